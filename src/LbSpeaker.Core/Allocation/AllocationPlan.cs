@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Allocation;
+
+/// <summary>What happens to a Service's addresses. The names are an API.</summary>
+public enum AllocationDecision
+{
+    /// <summary>Exactly what its status holds.</summary>
+    Keep,
+    /// <summary>Something new is in it.</summary>
+    Assign,
+    /// <summary>It held addresses and has none now.</summary>
+    Release,
+    /// <summary>It has none and gets none.</summary>
+    Refuse,
+    /// <summary>Not of type LoadBalancer, or of another class; nothing to clean up.</summary>
+    NotOurs,
+}
+
+/// <summary>The decision over one Service.</summary>
+/// <param name="Addresses">All that it holds after the plan, in status order.</param>
+/// <param name="Pools">The pools that the addresses come from, without repeats, in the order of the addresses; the annotation names them.</param>
+/// <param name="Reason">Why nothing, or not all, was given; null where all is well.</param>
+/// <param name="Message">For a person; names pool by pool why. Empty where all is well.</param>
+/// <param name="ReleaseReason">Why addresses that were held before are not kept; null where none was lost. It goes with Assign (moved) and Release.</param>
+public sealed record ServiceDecision(
+    ObjectKey Service,
+    AllocationDecision Decision,
+    ValueArray<IpAddress> Addresses,
+    ValueArray<string> Pools,
+    AllocationReason? Reason,
+    string Message,
+    AllocationReason? ReleaseReason);
+
+/// <summary>The counters of one pool after the plan; an address that several Services share counts once. Values beyond <see cref="long.MaxValue"/> stay there.</summary>
+/// <param name="AvailableIPv4">Neither assigned, excluded nor avoided; 0 while frozen.</param>
+/// <param name="Excluded">Excluded or avoided addresses that are still held, sorted: they stay until their Service goes.</param>
+public sealed record PoolUsage(
+    string Name,
+    PoolState State,
+    long AssignedIPv4,
+    long AvailableIPv4,
+    long AssignedIPv6,
+    long AvailableIPv6,
+    ValueArray<IpAddress> Excluded);
+
+/// <summary>Who holds which address, desired. Immutable; two plans from equal input are equal.</summary>
+/// <param name="Pools">Sorted by name.</param>
+/// <param name="Problems">Faults in what Services ask for, sorted.</param>
+/// <param name="Changed">Services whose decision may differ from the previous plan's; null where all were looked at. Sorted.</param>
+public sealed record AllocationPlan(
+    ImmutableDictionary<ObjectKey, ServiceDecision> Services,
+    ValueArray<PoolUsage> Pools,
+    ValueArray<Problem> Problems,
+    ValueArray<ObjectKey>? Changed);

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Cluster;
+
+/// <summary>All endpoints of one Service taken together, as far as an announcement is concerned.</summary>
+/// <param name="AnyServing">Some endpoint somewhere can serve.</param>
+/// <param name="ServingNodes">Nodes with an endpoint that can serve, sorted.</param>
+/// <param name="AnyServingWithAddress">As <paramref name="AnyServing"/>, of endpoints with an address: what BGP asks for.</param>
+/// <param name="ServingNodesWithAddress">As <paramref name="ServingNodes"/>, of endpoints with an address.</param>
+public sealed record ServiceEndpoints(bool AnyServing, ValueArray<string> ServingNodes, bool AnyServingWithAddress, ValueArray<string> ServingNodesWithAddress)
+{
+    public static ServiceEndpoints None { get; } = new(false, [], false, []);
+}
+
+/// <summary>
+/// What differs from the snapshot with revision <paramref name="BaseRevision"/>. A planner that remembers its result for that revision
+/// looks at these only; any other plans from scratch.
+/// </summary>
+/// <param name="Services">Services that were added, changed, removed, or whose endpoints changed.</param>
+/// <param name="Config">A declaration or a namespace changed.</param>
+/// <param name="Nodes">A node or the set of live speakers changed.</param>
+public sealed record SnapshotChanges(long BaseRevision, ImmutableHashSet<ObjectKey> Services, bool Config, bool Nodes);
+
+/// <summary>The cluster at one revision, immutable: all that a plan is made from.</summary>
+public sealed record ClusterSnapshot(
+    long Revision,
+    ImmutableDictionary<ObjectKey, ServiceView> Services,
+    ImmutableDictionary<ObjectKey, ServiceEndpoints> Endpoints,
+    ImmutableSortedDictionary<string, NodeView> Nodes,
+    ImmutableSortedDictionary<string, NamespaceView> Namespaces,
+    ConfigDeclarations Config,
+    ImmutableSortedSet<string>? LiveSpeakers,
+    SnapshotChanges Changes)
+{
+    /// <summary>The speaker of the node lives, or nothing is known about speakers (then every node counts).</summary>
+    public bool HasLiveSpeaker(string node) => LiveSpeakers is null || LiveSpeakers.Contains(node);
+
+    public ServiceEndpoints EndpointsOf(ObjectKey service) => Endpoints.GetValueOrDefault(service) ?? ServiceEndpoints.None;
+}

@@ -1,0 +1,33 @@
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Cluster;
+
+/// <summary>A Node: where speakers run and what selectors see.</summary>
+public sealed record NodeView(string Name)
+{
+    /// <summary>Nodes with this label, whatever its value, announce nothing unless told to ignore it.</summary>
+    public const string ExcludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+    public LabelSet Labels { get; init; } = LabelSet.Empty;
+
+    /// <summary>The condition NetworkUnavailable is True.</summary>
+    public bool NetworkUnavailable { get; init; }
+}
+
+/// <summary>A Namespace, for the pools' namespace selectors.</summary>
+public sealed record NamespaceView(string Name, LabelSet Labels);
+
+/// <summary>One endpoint of a slice.</summary>
+/// <param name="Node">nodeName, null where unknown.</param>
+/// <param name="Serves">ready is unset or true, or serving is true.</param>
+/// <param name="HasAddress">BGP asks for at least one address; Layer 2 does not.</param>
+public readonly record struct EndpointView(string? Node, bool Serves, bool HasAddress);
+
+/// <summary>An EndpointSlice; all slices labelled with the Service's name are taken together.</summary>
+public sealed record EndpointSliceView(ObjectKey Key, string ServiceName, ValueArray<EndpointView> Endpoints)
+{
+    public ObjectKey ServiceKey => new(Key.Namespace, ServiceName);
+}
+
+/// <summary>A ServiceL2Status: which node says that it answers for a Service.</summary>
+public sealed record Layer2StatusView(ObjectKey Key, ObjectKey Service, string Node, ValueArray<string> Interfaces);

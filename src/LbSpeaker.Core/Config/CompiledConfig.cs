@@ -1,0 +1,52 @@
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Config;
+
+/// <summary>
+/// The configuration after checking: what is in force, in a fixed order, and what was found wrong. Nothing in it depends on Services or Nodes.
+/// </summary>
+/// <param name="Pools">Sorted by name; frozen ones included.</param>
+/// <param name="L2Advertisements">Sorted by namespace and name.</param>
+/// <param name="Verdicts">One for each declaration, sorted by kind, namespace and name.</param>
+public sealed record CompiledConfig(
+    ValueArray<CompiledPool> Pools,
+    ValueArray<CompiledL2Advertisement> L2Advertisements,
+    ValueArray<ConfigVerdict> Verdicts)
+{
+    public static CompiledConfig Empty { get; } = new([], [], []);
+
+    /// <summary>All faults of all declarations, sorted.</summary>
+    public IEnumerable<Problem> Problems => Verdicts.SelectMany(v => v.Problems).Order();
+}
+
+/// <summary>What becomes of a declaration.</summary>
+public enum ConfigStanding
+{
+    /// <summary>In force as written.</summary>
+    Valid,
+    /// <summary>A pool at fault: nothing new is taken from it, what it gave stays.</summary>
+    Frozen,
+    /// <summary>At fault: its last valid form is in force.</summary>
+    LastValid,
+    /// <summary>At fault, and there is no last valid form.</summary>
+    LeftOut,
+}
+
+/// <summary>The judgement over one declaration: its conditions and ConfigurationState are written from this.</summary>
+/// <param name="Warnings">What is suspicious but no fault (a reference that selects nothing, a pool without advertisement), in words.</param>
+public sealed record ConfigVerdict(DeclarationMeta Meta, ConfigStanding Standing, ValueArray<Problem> Problems, ValueArray<string> Warnings);
+
+/// <summary>Where L2Advertisement nodes are preferred: <paramref name="Weight"/> (1 to 100) is added for a node that matches.</summary>
+public sealed record PreferredNodes(int Weight, LabelSelector Preference);
+
+/// <summary>A checked L2Advertisement.</summary>
+/// <param name="Pools">The names of the pools that it selects, sorted; resolved from names and labels.</param>
+/// <param name="Interfaces">Exact names, sorted; empty means all.</param>
+public sealed record CompiledL2Advertisement(
+    ObjectKey Key,
+    ValueArray<string> Pools,
+    ValueArray<LabelSelector> NodeSelectors,
+    ValueArray<LabelSelector> ServiceSelectors,
+    ValueArray<string> Interfaces,
+    ValueArray<PreferredNodes> PreferredNodes);

@@ -1,0 +1,39 @@
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Config;
+
+public enum PoolState
+{
+    Ready,
+    /// <summary>At fault: gives nothing new, keeps what it gave.</summary>
+    Frozen,
+}
+
+/// <summary>A pool in force.</summary>
+/// <param name="Ranges">What it covers, in the order that the user listed it: addresses are given out in this order.</param>
+/// <param name="Excluded">spec.exclude as sorted, disjoint ranges.</param>
+/// <param name="Namespaces">Namespaces it is for, sorted: names and what the selectors match, together. Null: every namespace. Empty: none, not even on request.</param>
+/// <param name="ServiceSelectors">Services it is for; empty: every Service.</param>
+/// <param name="IsPinned">It has namespaces, namespace selectors or service selectors, or a serviceAllocation with a priority alone: it is tried before the general pools and is none itself.</param>
+public sealed record CompiledPool(
+    string Name,
+    LabelSet Labels,
+    PoolState State,
+    ValueArray<IpRange> Ranges,
+    ValueArray<IpRange> Excluded,
+    bool AutoAssign,
+    bool AvoidBuggyIPs,
+    int Priority,
+    ValueArray<string>? Namespaces,
+    ValueArray<LabelSelector> ServiceSelectors,
+    bool IsPinned)
+{
+    /// <summary>Whether it covers the address; an excluded or avoided one too.</summary>
+    public bool Covers(IpAddress address)
+    {
+        foreach (IpRange range in Ranges)
+            if (range.Contains(address)) return true;
+        return false;
+    }
+}
