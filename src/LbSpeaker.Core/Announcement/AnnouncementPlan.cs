@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Announcement;
+
+public enum AnnouncementProtocol { Layer2, Bgp }
+
+/// <summary>One node answers for one address by ARP or NDP.</summary>
+/// <param name="Interfaces">Exact names, sorted; empty means all.</param>
+public sealed record Layer2Announcement(IpAddress Address, string Node, ValueArray<string> Interfaces);
+
+/// <summary>One node is silent although an advertisement could reach it.</summary>
+/// <param name="Node">Null where the reason does not depend on the node.</param>
+public sealed record Refusal(AnnouncementProtocol Protocol, string? Node, RefusalReason Reason);
+
+/// <summary>Who announces one Service and who does not, each with the reason.</summary>
+public sealed record ServiceAnnouncements(ValueArray<Layer2Announcement> Layer2, ValueArray<Refusal> Refusals)
+{
+    public static ServiceAnnouncements None { get; } = new([], []);
+}
+
+/// <summary>Who announces what, for the whole cluster: every node computes the same from the same snapshot.</summary>
+/// <param name="Services">Every Service that has an address.</param>
+/// <param name="Layer2">The part of <see cref="AnnouncementOptions.Node"/>; empty where that is not set.</param>
+/// <param name="Changed">Services whose announcements may differ from the previous plan's; null where all were looked at.</param>
+public sealed record AnnouncementPlan(
+    ImmutableDictionary<ObjectKey, ServiceAnnouncements> Services,
+    Layer2Plan Layer2,
+    ValueArray<ObjectKey>? Changed);
+
+/// <param name="Node">The node whose <see cref="Layer2Plan"/> is wanted, null for none.</param>
+/// <param name="IgnoreExcludeLabel">Nodes with <see cref="NodeView.ExcludeLabel"/> announce all the same.</param>
+public sealed record AnnouncementOptions(string? Node = null, bool IgnoreExcludeLabel = false);
+
+/// <summary>What a Service holds: its addresses, and the pools that they came from as far as is known.</summary>
+public readonly record struct ServiceHolding(ValueArray<IpAddress> Addresses, ValueArray<string> Pools)
+{
+    public static ServiceHolding Nothing => default;
+
+    /// <summary>
+    /// What stands in the Service's status: what a speaker announces. Nothing where an entry is no address (it is not ours to judge), where the
+    /// Service is being deleted, or where it is of another class.
+    /// </summary>
+    public static ServiceHolding OfStatus(ServiceView service, string? loadBalancerClass)
+    {
+        if (!service.IsLoadBalancer || service.IsBeingDeleted || service.Ingress.IsEmpty) return Nothing;
+        if ((service.LoadBalancerClass ?? "") != (loadBalancerClass ?? "")) return Nothing;
+        IpAddress[] addresses = new IpAddress[service.Ingress.Count];
+        for (int i = 0; i < addresses.Length; i++)
+            if (!IpAddress.TryParse(service.Ingress[i].Ip, out addresses[i])) return Nothing;
+        string? pools = service.Annotations[ServiceAnnotations.Key(ServiceAnnotations.AllocatedFromPool)];
+        return new([.. addresses], pools is null ? [] : [.. pools.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]);
+    }
+}
