@@ -1,0 +1,41 @@
+namespace LbSpeaker.Core.Reports;
+
+/// <summary>A Kubernetes event to write about an object.</summary>
+public sealed record EventReport(bool IsWarning, EventReason Reason, string Message);
+
+/// <summary>The reasons of events; MetalLB's names, since alerts and people look for them. <see cref="EventReasons.Text"/> spells them.</summary>
+public enum EventReason
+{
+    /// <summary>An address was assigned.</summary>
+    IPAllocated,
+    /// <summary>An address is no longer permitted and is given up.</summary>
+    ClearAssignment,
+    /// <summary>A PreferDualStack Service has one family only.</summary>
+    AdditionalAssignFailed,
+    /// <summary>No address could be given.</summary>
+    AllocationFailed,
+    /// <summary>The request is at fault while an address is held; the address stays.</summary>
+    LoadBalancerFailed,
+    /// <summary>RequireDualStack with fewer than two clusterIPs.</summary>
+    NotEnoughClusterIPs,
+    /// <summary>An annotation under metallb.universe.tf/ is in use.</summary>
+    DeprecatedAnnotation,
+    /// <summary>A node began to announce the Service.</summary>
+    NodeAssigned,
+    /// <summary>None of the wanted interfaces exists on the node.</summary>
+    AnnounceFailed,
+    /// <summary>A configuration object is at fault.</summary>
+    InvalidConfiguration,
+}
+
+public static class EventReasons
+{
+    public static string Text(this EventReason reason) => reason switch
+    {
+        EventReason.NotEnoughClusterIPs => "not enough clusterips",
+        EventReason.DeprecatedAnnotation => "deprecatedAnnotation",
+        EventReason.NodeAssigned => "nodeAssigned",
+        EventReason.AnnounceFailed => "announceFailed",
+        _ => reason.ToString(),
+    };
+}

@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using CsCheck;
+using LbSpeaker.Core.Announcement;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Tests.Announcement;
+
+public sealed class AnnouncementPlannerTests
+{
+    private static readonly ObjectKey Web = new("default", "web");
+
+    [Fact]
+    public void The_elected_node_announces_and_the_others_say_why_not()
+    {
+        ServiceAnnouncements web = Plan(Cluster()).Services[Web];
+
+        Layer2Announcement announcement = Assert.Single(web.Layer2);
+        Assert.Equal("192.0.2.10", announcement.Address.ToString());
+        Assert.Equal(2, web.Refusals.Count);
+        Assert.All(web.Refusals, r => Assert.Equal(RefusalReason.NotOwner, r.Reason));
+        Assert.DoesNotContain(web.Refusals, r => r.Node == announcement.Node);
+    }
+
+    [Theory]
+    [InlineData("no-endpoints", null, RefusalReason.NoEndpoints)]
+    [InlineData("no-advertisement", null, RefusalReason.NoMatchingAdvertisement)]
+    [InlineData("foreign-address", null, RefusalReason.AddressNotInPool)]
+    [InlineData("network-unavailable", "node1", RefusalReason.NodeNetworkUnavailable)]
+    [InlineData("excluded-node", "node1", RefusalReason.NodeLabeledExcludeBalancers)]
+    [InlineData("dead-speaker", "node1", RefusalReason.NoLiveSpeaker)]
+    [InlineData("local-elsewhere", "node1", RefusalReason.NoLocalEndpoints)]
+    public void A_silent_node_has_its_reason(string fault, string? node, RefusalReason reason)
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        CompiledConfig config = Config(new CompiledL2Advertisement(new("lbspeaker-system", "l2"), ["main"], [], [], [], []));
+        switch (fault)
+        {
+            case "no-endpoints": cluster.Set(Slice(serves: false, "node1")); break;
+            case "no-advertisement": config = Config(); break;
+            case "foreign-address": cluster.Set(Service("web", "203.0.113.1")); break;
+            case "network-unavailable": cluster.Set(new NodeView("node1") { NetworkUnavailable = true }); break;
+            case "excluded-node": cluster.Set(new NodeView("node1") { Labels = LabelSet.From([new(NodeView.ExcludeLabel, "")]) }); break;
+            case "dead-speaker": cluster.SetLiveSpeakers(["node2", "node3"]); break;
+            case "local-elsewhere":
+                cluster.Set(Service("web", "192.0.2.10") with { LocalTraffic = true });
+                cluster.Set(Slice(serves: true, "node2"));
+                break;
+        }
+        ServiceAnnouncements web = Plan(cluster, config).Services[Web];
+
+        Assert.Contains(new Refusal(AnnouncementProtocol.Layer2, node, reason), web.Refusals);
+        Assert.DoesNotContain(web.Layer2, a => a.Node == "node1" || node is null);
+    }
+
+    [Fact]
+    public void Interfaces_are_united_over_the_advertisements_that_match()
+    {
+        CompiledL2Advertisement Adv(string name, params string[] interfaces) => new(new("lbspeaker-system", name), ["main"], [], [], [.. interfaces], []);
+        ServiceAnnouncements both = Plan(Cluster(), Config(Adv("a", "eth1"), Adv("b", "eth0"))).Services[Web];
+        ServiceAnnouncements all = Plan(Cluster(), Config(Adv("a", "eth1"), Adv("b"))).Services[Web];
+
+        Assert.Equal(["eth0", "eth1"], both.Layer2[0].Interfaces);
+        Assert.Empty(all.Layer2[0].Interfaces);
+    }
+
+    [Fact]
+    public void Services_that_share_an_address_have_one_owner_that_both_can_use()
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        cluster.Set(Service("mail", "192.0.2.10") with { LocalTraffic = true });
+        cluster.Set(Slice(serves: true, "node3", service: "mail"));
+
+        AnnouncementPlan plan = Plan(cluster);
+
+        Assert.Equal("node3", Assert.Single(plan.Services[Web].Layer2).Node);
+        Assert.Equal("node3", Assert.Single(plan.Services[new("default", "mail")].Layer2).Node);
+    }
+
+    [Fact]
+    public void Where_sharers_have_no_node_in_common_the_older_decides_and_the_other_is_told()
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        cluster.Set(Service("web", "192.0.2.10") with { LocalTraffic = true, Age = new(DateTimeOffset.UnixEpoch, 0) });
+        cluster.Set(Slice(serves: true, "node1"));
+        cluster.Set(Service("mail", "192.0.2.10") with { LocalTraffic = true, Age = new(DateTimeOffset.UnixEpoch.AddDays(1), 0) });
+        cluster.Set(Slice(serves: true, "node3", service: "mail"));
+
+        AnnouncementPlan plan = Plan(cluster);
+
+        Assert.Equal("node1", Assert.Single(plan.Services[Web].Layer2).Node);
+        ServiceAnnouncements mail = plan.Services[new("default", "mail")];
+        Assert.Empty(mail.Layer2);
+        Assert.Contains(new Refusal(AnnouncementProtocol.Layer2, "node3", RefusalReason.SharedAddressElsewhere), mail.Refusals);
+    }
+
+    [Fact]
+    public void Only_the_own_part_is_given_to_the_announcer()
+    {
+        foreach (string node in (string[])["node1", "node2", "node3"])
+        {
+            AnnouncementPlan plan = new AnnouncementPlanner(new(node)).Plan(Config(AllNodes), Cluster().Publish(), Status);
+            bool owns = plan.Services[Web].Layer2[0].Node == node;
+            Assert.Equal(owns ? 1 : 0, plan.Layer2.Addresses.Count);
+        }
+    }
+
+    [Fact]
+    public void What_changed_planned_alone_equals_a_plan_from_scratch() =>
+        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 3], Gen.Int[0, 7]).Array[1, 40].Sample(steps =>
+        {
+            ClusterSnapshotBuilder cluster = Cluster();
+            CompiledConfig config = Config(AllNodes);
+            AnnouncementPlanner remembering = new(new("node1"));
+            foreach ((int service, int address, int change) in steps)
+            {
+                string name = $"s{service}";
+                switch (change)
+                {
+                    case 0: cluster.RemoveService(new("default", name)); break;
+                    case 1: cluster.Set(Slice(serves: address > 0, $"node{1 + address % 3}", service: name)); break;
+                    case 2: cluster.Set(Service(name, $"192.0.2.{20 + address}") with { LocalTraffic = true }); break;
+                    case 3: cluster.SetLiveSpeakers(address == 0 ? null : [$"node{address}", "node1"]); break;
+                    case 4: cluster.Set(Service(name, $"192.0.2.{20 + address}", $"192.0.2.{24 + service % 2}")); break;
+                    default: cluster.Set(Service(name, $"192.0.2.{20 + address}")); break;
+                }
+                ClusterSnapshot snapshot = cluster.Publish();
+                AnnouncementPlan little = remembering.Plan(config, snapshot, Status);
+                AnnouncementPlan whole = new AnnouncementPlanner(new("node1")).Plan(config, snapshot, Status);
+                Assert.Equal(whole.Layer2, little.Layer2);
+                Assert.Equal(whole.Services.OrderBy(s => s.Key), little.Services.OrderBy(s => s.Key));
+            }
+        }, iter: 200);
+
+    [Fact]
+    public void No_address_ever_has_two_owners() =>
+        Gen.Select(Gen.Int[0, 9], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Bool).Array[1, 12].Sample(services =>
+        {
+            ClusterSnapshotBuilder cluster = Cluster();
+            foreach ((int name, int first, int second, bool local) in services)
+            {
+                cluster.Set(Service($"s{name}", $"192.0.2.{20 + first}", $"192.0.2.{30 + second}") with { LocalTraffic = local });
+                cluster.Set(Slice(true, $"node{1 + name % 3}", service: $"s{name}"));
+            }
+            AnnouncementPlan plan = Plan(cluster);
+            return plan.Services.Values.SelectMany(s => s.Layer2).GroupBy(a => a.Address).All(g => g.Select(a => a.Node).Distinct().Count() == 1);
+        });
+
+    private static CompiledL2Advertisement AllNodes => new(new("lbspeaker-system", "l2"), ["main"], [], [], [], []);
+
+    private static ServiceHolding Status(ServiceView service) => ServiceHolding.OfStatus(service, null);
+
+    private static AnnouncementPlan Plan(ClusterSnapshotBuilder cluster, CompiledConfig? config = null) =>
+        new AnnouncementPlanner(new()).Plan(config ?? Config(AllNodes), cluster.Publish(), Status);
+
+    private static CompiledConfig Config(params CompiledL2Advertisement[] advertisements) => new(
+        [new CompiledPool("main", LabelSet.Empty, PoolState.Ready, [IpRange.OfPrefix(IpAddress.Parse("192.0.2.0"), 24)], [], true, false, 0, null, [], false)],
+        [.. advertisements], []);
+
+    private static ClusterSnapshotBuilder Cluster()
+    {
+        ClusterSnapshotBuilder cluster = new();
+        foreach (string node in (string[])["node1", "node2", "node3"]) cluster.Set(new NodeView(node));
+        cluster.Set(Service("web", "192.0.2.10"));
+        cluster.Set(Slice(serves: true, "node1"));
+        return cluster;
+    }
+
+    private static ServiceView Service(string name, params string[] addresses) => new(new ObjectKey("default", name))
+    {
+        IsLoadBalancer = true,
+        Ingress = [.. addresses.Select(a => new IngressView(a, null))],
+    };
+
+    private static EndpointSliceView Slice(bool serves, string node, string service = "web") =>
+        new(new("default", service + "-1"), service, [new EndpointView(node, serves, true)]);
+}
