@@ -6,7 +6,7 @@ namespace LbSpeaker.Core.Config;
 /// <summary>
 /// The configuration after checking: what is in force, in a fixed order, and what was found wrong. Nothing in it depends on Services or Nodes.
 /// </summary>
-/// <param name="Pools">Sorted by name; frozen ones included.</param>
+/// <param name="Pools">Sorted by name, of equal names the oldest first; frozen ones included.</param>
 /// <param name="L2Advertisements">Sorted by namespace and name.</param>
 /// <param name="Verdicts">One for each declaration, sorted by kind, namespace and name.</param>
 public sealed record CompiledConfig(

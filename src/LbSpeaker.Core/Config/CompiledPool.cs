@@ -1,3 +1,4 @@
+using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
 
@@ -29,6 +30,15 @@ public sealed record CompiledPool(
     ValueArray<LabelSelector> ServiceSelectors,
     bool IsPinned)
 {
+    /// <summary>
+    /// The declaration it comes from. Names are unique among ready pools; a frozen one may bear the name of an older one in the other
+    /// configuration namespace, so whatever looks a pool up for its object goes by this.
+    /// </summary>
+    public ObjectKey Key { get; init; }
+
+    /// <summary>A frozen pool in its last valid form: an address in its ranges is known to be one that it could give.</summary>
+    public bool FromLastValid { get; init; }
+
     /// <summary>Whether it covers the address; an excluded or avoided one too.</summary>
     public bool Covers(IpAddress address)
     {
