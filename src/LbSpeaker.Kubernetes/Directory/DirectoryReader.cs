@@ -1,0 +1,118 @@
+using System.Text.Json;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Values;
+using LbSpeaker.Kubernetes.Resources;
+using LbSpeaker.Kubernetes.Translation;
+
+namespace LbSpeaker.Kubernetes.Directory;
+
+/// <summary>
+/// Reads a cluster from a directory of manifests instead of an API server: every <c>*.yaml</c> and <c>*.yml</c> in it, no subfolders, several
+/// documents a file, <c>kind: List</c> taken apart. Kinds that LbSpeaker has no use for are passed over.
+/// </summary>
+/// <param name="ownNamespace">The namespace that LbSpeaker runs in: the speakers' Leases live there.</param>
+/// <param name="configNamespaces">The namespaces whose configuration counts, at least one; an object of a configuration kind that names none is read as if in the first.</param>
+public sealed class DirectoryReader(string ownNamespace, ValueArray<string> configNamespaces)
+{
+    /// <summary>Known kinds of the group that say nothing to Layer 2.</summary>
+    private static readonly string[] PassedOver = ["BGPPeer", "BGPAdvertisement", "BFDProfile", "Community", "ServiceBGPStatus", "ConfigurationState"];
+
+    /// <exception cref="UnreadableInputException">The input is no set of Kubernetes objects; see there.</exception>
+    public DirectoryContents Read(string directory)
+    {
+        Reading reading = new(ownNamespace, configNamespaces);
+        foreach (ManifestObject manifest in ManifestFiles.Read(directory)) reading.Take(manifest);
+        return reading.Finish();
+    }
+
+    /// <summary>One pass over a directory.</summary>
+    private sealed class Reading(string ownNamespace, ValueArray<string> configNamespaces)
+    {
+        private readonly ClusterSnapshotBuilder builder = new();
+        private readonly StringPool strings = new();
+        private readonly Dictionary<(string Group, string Kind, ObjectKey Key), ManifestObject> taken = [];
+        private readonly SortedDictionary<ObjectKey, Layer2StatusView> statuses = [];
+        private readonly List<SpeakerLeaseRecord> leases = [];
+        private readonly List<string> warnings = [];
+
+        public void Take(ManifestObject manifest)
+        {
+            switch (manifest.Group, manifest.Kind)
+            {
+                case ("", "Service") when IsFirst(manifest, ApiNames.DefaultNamespace, out TranslationContext context):
+                    builder.Set(ServiceTranslation.Translate(manifest.Json, context).View);
+                    break;
+                case ("discovery.k8s.io", "EndpointSlice") when IsFirst(manifest, ApiNames.DefaultNamespace, out TranslationContext context):
+                    if (EndpointSliceTranslation.Translate(manifest.Json, context, out ValueArray<string> sliceFaults) is { } slice) builder.Set(slice.View);
+                    Warn(manifest, sliceFaults);
+                    break;
+                case ("", "Node") when IsFirst(manifest, null, out TranslationContext context):
+                    builder.Set(NodeTranslation.Node(manifest.Json, context, out ValueArray<string> nodeFaults).View);
+                    Warn(manifest, nodeFaults);
+                    break;
+                case ("", "Namespace") when IsFirst(manifest, null, out TranslationContext context):
+                    builder.Set(NodeTranslation.Namespace(manifest.Json, context, out ValueArray<string> namespaceFaults).View);
+                    Warn(manifest, namespaceFaults);
+                    break;
+                case ("coordination.k8s.io", "Lease") when IsFirst(manifest, ownNamespace, out TranslationContext context):
+                    SpeakerLeaseRecord? lease = StatusTranslation.SpeakerLease(manifest.Json, context, out ValueArray<string> leaseFaults);
+                    if (lease is null || lease.Key.Namespace != ownNamespace) break;
+                    leases.Add(lease);
+                    Warn(manifest, leaseFaults);
+                    break;
+                case (ApiNames.Group, "IPAddressPool") when IsConfig(manifest, out TranslationContext context):
+                    builder.Set((IPAddressPoolDeclaration)ConfigTranslation.Pool(manifest.Json, context).Declaration);
+                    break;
+                case (ApiNames.Group, "L2Advertisement") when IsConfig(manifest, out TranslationContext context):
+                    builder.Set((L2AdvertisementDeclaration)ConfigTranslation.L2Advertisement(manifest.Json, context).Declaration);
+                    break;
+                case (ApiNames.Group, "ServiceL2Status") when manifest.Namespace == ownNamespace ? IsFirst(manifest, ownNamespace, out TranslationContext context) : IsConfig(manifest, out context):
+                    if (StatusTranslation.Layer2Status(manifest.Json, context, out ValueArray<string> statusFaults) is { } status) statuses[status.Key] = status.View;
+                    Warn(manifest, statusFaults);
+                    break;
+                case (ApiNames.Group, _) when !IsKnown(manifest.Kind):
+                    warnings.Add($"{manifest.File}:{manifest.Line}: {manifest.Kind} {manifest.Name}: {ApiNames.Group} has no kind {manifest.Kind}; passed over");
+                    break;
+            }
+        }
+
+        public DirectoryContents Finish()
+        {
+            builder.SetLiveSpeakers(DirectoryLeases.LiveSpeakers(leases));
+            return new(builder.Publish(), statuses.Values.ToValueArray(), warnings.ToValueArray());
+        }
+
+        private static bool IsKnown(string kind) => kind is "IPAddressPool" or "L2Advertisement" or "ServiceL2Status" || PassedOver.Contains(kind);
+
+        private bool IsConfig(ManifestObject manifest, out TranslationContext context)
+        {
+            context = ContextOf(manifest, configNamespaces[0]);
+            if (manifest.Namespace is null || configNamespaces.Contains(manifest.Namespace)) return IsFirst(manifest, configNamespaces[0], out context);
+            warnings.Add($"{manifest.File}:{manifest.Line}: {manifest.Kind} {manifest.Namespace}/{manifest.Name}: configuration counts in namespace {string.Join(" and ", configNamespaces)} only; passed over");
+            return false;
+        }
+
+        /// <summary>False for the repetition of an object; a different object of the same name is refused.</summary>
+        /// <param name="defaultNamespace">Null for kinds that are in no namespace.</param>
+        private bool IsFirst(ManifestObject manifest, string? defaultNamespace, out TranslationContext context)
+        {
+            context = ContextOf(manifest, defaultNamespace ?? "");
+            if (manifest.Name.Length == 0) throw new UnreadableInputException(manifest.File, manifest.Line, $"metadata.name in a {manifest.Kind}");
+            ObjectKey key = new(defaultNamespace is null ? "" : manifest.Namespace ?? defaultNamespace, manifest.Name);
+            if (taken.TryAdd((manifest.Group, manifest.Kind, key), manifest)) return true;
+            ManifestObject first = taken[(manifest.Group, manifest.Kind, key)];
+            if (JsonElement.DeepEquals(first.Json, manifest.Json)) return false;
+            string name = defaultNamespace is null ? key.Name : key.ToString();
+            throw new UnreadableInputException(manifest.File, manifest.Line, $"{manifest.Kind} {name} once; it stands differently at {first.File}:{first.Line}");
+        }
+
+        private TranslationContext ContextOf(ManifestObject manifest, string defaultNamespace) =>
+            new(RefusesUnknownFields: true, defaultNamespace) { Strings = strings, Ordinal = manifest.Ordinal };
+
+        private void Warn(ManifestObject manifest, ValueArray<string> faults)
+        {
+            foreach (string fault in faults) warnings.Add($"{manifest.File}:{manifest.Line}: {manifest.Kind} {manifest.Name}: {fault}");
+        }
+    }
+}

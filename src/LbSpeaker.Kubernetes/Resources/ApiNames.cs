@@ -1,0 +1,32 @@
+namespace LbSpeaker.Kubernetes.Resources;
+
+/// <summary>Names that are interface: groups, labels, object names and fixed values that other programs look for.</summary>
+public static class ApiNames
+{
+    /// <summary>The API group of the configuration and status kinds.</summary>
+    public const string Group = "metallb.io";
+
+    public const string GroupVersion = Group + "/v1beta1";
+
+    /// <summary>On an EndpointSlice: the Service it belongs to.</summary>
+    public const string ServiceNameLabel = "kubernetes.io/service-name";
+
+    /// <summary>On the Lease of a speaker: its node. A node name beyond 63 characters stands shortened here and whole in the Lease's name.</summary>
+    public const string SpeakerNodeLabel = "lbspeaker.io/node";
+
+    /// <summary>The Lease of the speaker on node <c>n</c> is named <c>lbspeaker-speaker-n</c>.</summary>
+    public const string SpeakerLeasePrefix = "lbspeaker-speaker-";
+
+    /// <summary>The Lease that the controllers' leader holds.</summary>
+    public const string ControllerLease = "lbspeaker-controller";
+
+    /// <summary>The namespace of an object that names none, as kubectl sends it.</summary>
+    public const string DefaultNamespace = "default";
+
+    public const string AllocatedCondition = "lbspeaker.io/Allocated";
+
+    public const string AnnouncedCondition = "lbspeaker.io/Announced";
+
+    /// <summary>Conditions that LbSpeaker owns on objects it shares with others carry this prefix.</summary>
+    public const string ConditionPrefix = "lbspeaker.io/";
+}

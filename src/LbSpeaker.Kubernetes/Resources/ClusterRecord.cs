@@ -1,0 +1,76 @@
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Kubernetes.Resources;
+
+/// <summary>The kinds that are watched.</summary>
+public enum ClusterKind { Service, EndpointSlice, Node, Namespace, IPAddressPool, L2Advertisement, ServiceL2Status, ConfigurationState, SpeakerLease }
+
+/// <summary>
+/// One object as the cluster has it: the view or declaration that decides, and beside it what only a writer needs to know of the present
+/// state, so that it writes differences alone.
+/// </summary>
+public abstract record ClusterRecord
+{
+    private protected ClusterRecord() { }
+
+    /// <summary>Cluster-scoped objects have an empty namespace.</summary>
+    public abstract ObjectKey Key { get; }
+}
+
+/// <param name="ResourceVersion">The precondition of a write.</param>
+/// <param name="Conditions">Those of <see cref="ApiNames.ConditionPrefix"/> only; others' are neither kept nor touched.</param>
+/// <param name="IngressModes">ipMode of each entry of the view's ingress, null where unset; not ours, but a rewritten entry keeps it.</param>
+public sealed record ServiceRecord(ServiceView View, string ResourceVersion, ValueArray<ConditionRecord> Conditions, ValueArray<string?> IngressModes) : ClusterRecord
+{
+    public override ObjectKey Key => View.Key;
+}
+
+public sealed record EndpointSliceRecord(EndpointSliceView View) : ClusterRecord
+{
+    public override ObjectKey Key => View.Key;
+}
+
+public sealed record NodeRecord(NodeView View, string Uid) : ClusterRecord
+{
+    public override ObjectKey Key => new("", View.Name);
+}
+
+public sealed record NamespaceRecord(NamespaceView View) : ClusterRecord
+{
+    public override ObjectKey Key => new("", View.Name);
+}
+
+/// <summary>The counters in a pool's status.</summary>
+public sealed record PoolCounters(long AssignedIPv4, long AssignedIPv6, long AvailableIPv4, long AvailableIPv6);
+
+/// <summary>What stands in the status of a configuration object.</summary>
+/// <param name="LastValidSpec">status.lastValid, the JSON text of a spec.</param>
+/// <param name="Counters">Of a pool, null where incomplete and for other kinds.</param>
+public sealed record ConfigStatusRecord(string? LastValidSpec, ValueArray<ConditionRecord> Conditions, PoolCounters? Counters);
+
+/// <summary>A configuration object: pool or advertisement.</summary>
+/// <param name="Spec">The present spec as JSON text, normalised: what status.lastValid is set to when it is found valid.</param>
+public sealed record ConfigRecord(ClusterKind Kind, ConfigDeclaration Declaration, string ResourceVersion, string Spec, ConfigStatusRecord Status) : ClusterRecord
+{
+    public override ObjectKey Key => Declaration.Meta.Key;
+}
+
+public sealed record Layer2StatusRecord(Layer2StatusView View, string ResourceVersion) : ClusterRecord
+{
+    public override ObjectKey Key => View.Key;
+}
+
+/// <param name="Conditions">All of them: no one else writes here.</param>
+public sealed record ConfigurationStateRecord(ObjectKey StateKey, string ResourceVersion, string Result, string ErrorSummary, ValueArray<ConditionRecord> Conditions) : ClusterRecord
+{
+    public override ObjectKey Key => StateKey;
+}
+
+/// <summary>The Lease by which a speaker says that it lives.</summary>
+/// <param name="Holder">holderIdentity: empty where released, null where never set.</param>
+public sealed record SpeakerLeaseRecord(ObjectKey LeaseKey, string Node, string? Holder, DateTimeOffset? Renewed, TimeSpan Duration, string ResourceVersion) : ClusterRecord
+{
+    public override ObjectKey Key => LeaseKey;
+}

@@ -1,0 +1,29 @@
+using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Kubernetes.Translation;
+
+/// <summary>metallb.io/v1beta1 L2Advertisement.</summary>
+internal static class L2AdvertisementTranslation
+{
+    public static L2AdvertisementDeclaration ReadSpec(DeclarationMeta meta, ShapeReader spec, TranslationContext context)
+    {
+        spec.RefuseUnknown("ipAddressPools", "ipAddressPoolSelectors", "nodeSelectors", "serviceSelectors", "interfaces", "preferredNodeSelectors");
+        return new(meta)
+        {
+            IPAddressPools = spec.Texts("ipAddressPools"),
+            IPAddressPoolSelectors = spec.Selectors("ipAddressPoolSelectors", context),
+            NodeSelectors = spec.Selectors("nodeSelectors", context),
+            ServiceSelectors = spec.Selectors("serviceSelectors", context),
+            Interfaces = spec.Texts("interfaces"),
+            PreferredNodeSelectors = spec.Objects("preferredNodeSelectors").Select(preferred => Preferred(preferred, context)).ToValueArray(),
+        };
+    }
+
+    private static PreferredNodeSelectorDeclaration Preferred(ShapeReader preferred, TranslationContext context)
+    {
+        preferred.RefuseUnknown("weight", "preference");
+        // A missing weight reads as 0, which compiling refuses by its range.
+        return new(preferred.Int32("weight") ?? 0, SelectorTranslation.Selector(preferred.Object("preference"), context));
+    }
+}

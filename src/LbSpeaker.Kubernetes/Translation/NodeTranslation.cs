@@ -1,0 +1,37 @@
+using System.Text.Json;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Values;
+using LbSpeaker.Kubernetes.Resources;
+
+namespace LbSpeaker.Kubernetes.Translation;
+
+/// <summary>v1 Node and Namespace, both of which count by their labels.</summary>
+internal static class NodeTranslation
+{
+    public static NodeRecord Node(JsonElement json, TranslationContext context, out ValueArray<string> shapeFaults)
+    {
+        ShapeFaults faults = context.NewFaults();
+        ShapeReader root = ShapeReader.Of(json, faults);
+        ShapeReader meta = root.Object("metadata");
+        bool unavailable = false;
+        foreach (ShapeReader condition in root.Object("status").Objects("conditions"))
+            unavailable |= condition.Text("type") == "NetworkUnavailable" && condition.Text("status") == "True";
+        NodeView view = new(context.Strings.Intern(meta.Text("name") ?? ""))
+        {
+            Labels = meta.Labels("labels", context.Strings),
+            NetworkUnavailable = unavailable,
+        };
+        NodeRecord record = new(view, meta.Text("uid") ?? "");
+        shapeFaults = faults.ToValues();
+        return record;
+    }
+
+    public static NamespaceRecord Namespace(JsonElement json, TranslationContext context, out ValueArray<string> shapeFaults)
+    {
+        ShapeFaults faults = context.NewFaults();
+        ShapeReader meta = ShapeReader.Of(json, faults).Object("metadata");
+        NamespaceRecord record = new(new(context.Strings.Intern(meta.Text("name") ?? ""), meta.Labels("labels", context.Strings)));
+        shapeFaults = faults.ToValues();
+        return record;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Values;
+using LbSpeaker.Kubernetes.Resources;
+
+namespace LbSpeaker.Kubernetes.Translation;
+
+/// <summary>The kinds that LbSpeaker itself writes: ServiceL2Status, ConfigurationState and the speakers' Leases.</summary>
+internal static class StatusTranslation
+{
+    /// <summary>A Lease without a duration counts this long, as client-go's leader election has it by default.</summary>
+    private static readonly TimeSpan DefaultLeaseDuration = TimeSpan.FromSeconds(15);
+
+    /// <returns>Null where it names no node or no Service: then it says nothing.</returns>
+    public static Layer2StatusRecord? Layer2Status(JsonElement json, TranslationContext context, out ValueArray<string> shapeFaults)
+    {
+        ShapeFaults faults = context.NewFaults();
+        ShapeReader root = ShapeReader.Of(json, faults);
+        ShapeReader meta = root.Object("metadata"), status = root.Object("status");
+        string? node = status.Text("node"), name = status.Text("serviceName"), ns = status.Text("serviceNamespace");
+        ValueArray<string> interfaces = status.Objects("interfaces").Select(i => i.Text("name") ?? "").Where(i => i.Length > 0).ToValueArray();
+        shapeFaults = faults.ToValues();
+        if (string.IsNullOrEmpty(node) || string.IsNullOrEmpty(name) || string.IsNullOrEmpty(ns)) return null;
+        Layer2StatusView view = new(MetaTranslation.Key(meta, context), new(context.Strings.Intern(ns), name), context.Strings.Intern(node), interfaces);
+        return new(view, meta.Text("resourceVersion") ?? "");
+    }
+
+    public static ConfigurationStateRecord ConfigurationState(JsonElement json, TranslationContext context)
+    {
+        ShapeReader root = ShapeReader.Of(json, context.NewFaults());
+        ShapeReader meta = root.Object("metadata"), status = root.Object("status");
+        return new(MetaTranslation.Key(meta, context), meta.Text("resourceVersion") ?? "", status.Text("result") ?? "", status.Text("errorSummary") ?? "",
+            ConditionTranslation.Read(status, context));
+    }
+
+    /// <returns>Null for a Lease that is no speaker's.</returns>
+    public static SpeakerLeaseRecord? SpeakerLease(JsonElement json, TranslationContext context, out ValueArray<string> shapeFaults)
+    {
+        ShapeFaults faults = context.NewFaults();
+        ShapeReader root = ShapeReader.Of(json, faults);
+        ShapeReader meta = root.Object("metadata"), spec = root.Object("spec");
+        ObjectKey key = MetaTranslation.Key(meta, context);
+        string? label = meta.Labels("labels", context.Strings)[ApiNames.SpeakerNodeLabel];
+        TimeSpan duration = spec.Int32("leaseDurationSeconds") is { } seconds and > 0 ? TimeSpan.FromSeconds(seconds) : DefaultLeaseDuration;
+        SpeakerLeaseRecord? record = null;
+        if (label is not null)
+        {
+            // The label may be shortened; the name never is.
+            string node = key.Name.StartsWith(ApiNames.SpeakerLeasePrefix, StringComparison.Ordinal) ? key.Name[ApiNames.SpeakerLeasePrefix.Length..] : label;
+            record = new(key, context.Strings.Intern(node), spec.Text("holderIdentity"), spec.Time("renewTime"), duration, meta.Text("resourceVersion") ?? "");
+        }
+        shapeFaults = faults.ToValues();
+        return record;
+    }
+}
