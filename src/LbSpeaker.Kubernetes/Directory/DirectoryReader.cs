@@ -41,7 +41,7 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
             switch (manifest.Group, manifest.Kind)
             {
                 case ("", "Service") when IsFirst(manifest, ApiNames.DefaultNamespace, out TranslationContext context):
-                    builder.Set(ServiceTranslation.Translate(manifest.Json, context).View);
+                    builder.Set(UnappliedService.WithClusterIPs(ServiceTranslation.Translate(manifest.Json, context).View, manifest.Json));
                     break;
                 case ("discovery.k8s.io", "EndpointSlice") when IsFirst(manifest, ApiNames.DefaultNamespace, out TranslationContext context):
                     if (EndpointSliceTranslation.Translate(manifest.Json, context, out ValueArray<string> sliceFaults) is { } slice) builder.Set(slice.View);
