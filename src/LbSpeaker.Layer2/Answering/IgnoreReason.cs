@@ -1,0 +1,34 @@
+namespace LbSpeaker.Layer2.Answering;
+
+/// <summary>Why a frame was not answered. A closed set whose names are an API: the label <c>reason</c> of <c>lbspeaker_layer2_ignored_total</c>. README.md lists them.</summary>
+public enum IgnoreReason
+{
+    /// <summary>Shorter than its protocol's headers, or than a length in it says.</summary>
+    Truncated,
+    /// <summary>Carries an 802.1Q or 802.1ad tag: it belongs to another interface.</summary>
+    VlanTagged,
+    /// <summary>Neither ARP nor IPv6.</summary>
+    OtherProtocol,
+    /// <summary>ARP for other than Ethernet and IPv4.</summary>
+    WrongHardware,
+    /// <summary>An ARP operation other than request.</summary>
+    NotRequest,
+    /// <summary>Sent by this interface.</summary>
+    OwnFrame,
+    /// <summary>A sender address that no single host has (multicast or broadcast).</summary>
+    BadSender,
+    /// <summary>Sent to another host.</summary>
+    EthernetDestination,
+    /// <summary>IPv6 that is no Neighbor Solicitation.</summary>
+    NotSolicitation,
+    /// <summary>A Neighbor Solicitation with a hop limit other than 255: it came through a router (RFC 4861 section 7.1.1).</summary>
+    HopLimit,
+    /// <summary>The ICMPv6 checksum is wrong.</summary>
+    BadChecksum,
+    /// <summary>An NDP option of length zero or beyond the packet, or one that may not be there.</summary>
+    BadOption,
+    /// <summary>Asks for an address that nobody announces here.</summary>
+    NotAnnounced,
+    /// <summary>Asks for an address that is announced on other interfaces only.</summary>
+    NotOnThisInterface,
+}
