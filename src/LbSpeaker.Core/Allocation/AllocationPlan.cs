@@ -11,7 +11,7 @@ public enum AllocationDecision
 {
     /// <summary>Exactly what its status holds.</summary>
     Keep,
-    /// <summary>Something new is in it.</summary>
+    /// <summary>It holds addresses, and not exactly what its status says: something new is in it, or something is gone.</summary>
     Assign,
     /// <summary>It held addresses and has none now.</summary>
     Release,
@@ -46,9 +46,13 @@ public sealed record PoolUsage(
     long AvailableIPv4,
     long AssignedIPv6,
     long AvailableIPv6,
-    ValueArray<IpAddress> Excluded);
+    ValueArray<IpAddress> Excluded)
+{
+    /// <summary>The pool's declaration: the status is written there. A frozen pool may share its name with one of the other configuration namespace.</summary>
+    public ObjectKey Key { get; init; }
+}
 
-/// <summary>Who holds which address, desired. Immutable; two plans from equal input are equal.</summary>
+/// <summary>Who holds which address, desired. Immutable; two plans from equal input are equal, whatever was planned before.</summary>
 /// <param name="Pools">Sorted by name.</param>
 /// <param name="Problems">Faults in what Services ask for, sorted.</param>
 /// <param name="Changed">Services whose decision may differ from the previous plan's; null where all were looked at. Sorted.</param>
@@ -56,4 +60,16 @@ public sealed record AllocationPlan(
     ImmutableDictionary<ObjectKey, ServiceDecision> Services,
     ValueArray<PoolUsage> Pools,
     ValueArray<Problem> Problems,
-    ValueArray<ObjectKey>? Changed);
+    ValueArray<ObjectKey>? Changed)
+{
+    public bool Equals(AllocationPlan? other)
+    {
+        if (other is null || Services.Count != other.Services.Count || Pools != other.Pools || Problems != other.Problems) return false;
+        if (ReferenceEquals(Services, other.Services)) return true;
+        foreach ((ObjectKey key, ServiceDecision decision) in Services)
+            if (!other.Services.TryGetValue(key, out ServiceDecision? theirs) || theirs != decision) return false;
+        return true;
+    }
+
+    public override int GetHashCode() => HashCode.Combine(Services.Count, Pools, Problems);
+}

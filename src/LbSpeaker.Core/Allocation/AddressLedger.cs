@@ -1,0 +1,130 @@
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
+
+namespace LbSpeaker.Core.Allocation;
+
+/// <summary>
+/// Who holds which address. It also knows whether, since the last plan, somebody lost an address that nobody of the same name and terms
+/// took back: only then can a Service that waits find something that it did not find before.
+/// </summary>
+internal sealed class AddressLedger(PoolBook pools)
+{
+    private readonly Dictionary<IpAddress, AddressSlot> slots = [];
+    private readonly Dictionary<(IpAddress, ObjectKey), (SharingTerms? Terms, Age Age)> lost = [];
+    private readonly HashSet<(IpAddress, ObjectKey)> added = [];
+    private bool joined, joinedBefore, isTracking;
+
+    /// <summary>Whether a Service that waits may find another answer than at the last plan.</summary>
+    public bool MayHelpWaiting => lost.Count > 0 || joined || joinedBefore;
+
+    public AddressSlot? Find(IpAddress address) => slots.GetValueOrDefault(address);
+
+    public AddressSlot Get(IpAddress address)
+    {
+        if (!slots.TryGetValue(address, out AddressSlot? slot)) slots[address] = slot = new(address, pools.FindReady(address));
+        return slot;
+    }
+
+    public void Forget(AddressSlot slot)
+    {
+        // An empty slot may already have been forgotten and another made for its address.
+        if (slot.Holders.Count == 0 && slot.Claims.Count == 0 && ReferenceEquals(Find(slot.Address), slot)) slots.Remove(slot.Address);
+    }
+
+    public void Add(AddressSlot slot, Holder holder)
+    {
+        Track(slot, holder);
+        slot.Holders.Add(holder);
+        slot.TakePorts(holder.Service.Terms);
+        if (slot.Holders.Count == 1) Occupy(slot);
+        Attribute(slot, holder.Pool, +1);
+        Regroup(slot);
+    }
+
+    public void Remove(AddressSlot slot, Holder holder)
+    {
+        int at = slot.Holders.LastIndexOf(holder);
+        if (at < 0) throw new InvalidOperationException($"{holder.Service.Key} does not hold {slot.Address}");
+        slot.Holders.RemoveAt(at);
+        if (isTracking && !added.Remove((slot.Address, holder.Service.Key)))
+            lost.TryAdd((slot.Address, holder.Service.Key), (holder.Service.Terms, holder.Service.View.Age));
+        slot.FreePorts(holder.Service.Terms);
+        Attribute(slot, holder.Pool, -1);
+        if (slot.Holders.Count == 0) Vacate(slot);
+        Regroup(slot, holder.Service.Terms);
+    }
+
+    /// <summary>The plan stands: from here on changes are counted against it.</summary>
+    public void Settle()
+    {
+        lost.Clear();
+        added.Clear();
+        joinedBefore = joined;
+        joined = false;
+        isTracking = true;
+    }
+
+    /// <summary>What was decided before this may come out otherwise next time, without any other change.</summary>
+    public void Unsettle() => joined = true;
+
+    private void Track(AddressSlot slot, Holder holder)
+    {
+        if (isTracking)
+        {
+            (IpAddress, ObjectKey) key = (slot.Address, holder.Service.Key);
+            if (lost.TryGetValue(key, out (SharingTerms? Terms, Age Age) was) && was == (holder.Service.Terms, holder.Service.View.Age))
+            {
+                lost.Remove(key);
+                return;
+            }
+            added.Add(key);
+        }
+        // A newcomer beside other holders changes what is said to those that wait for the address.
+        if (slot.Holders.Count > 0) joined = true;
+    }
+
+    private static void Occupy(AddressSlot slot)
+    {
+        if (!slot.IsUsable) return;
+        slot.Owner!.Space(slot.Address.Family)!.Take(slot.Position);
+        slot.Owner.SpaceChanged();
+    }
+
+    private static void Vacate(AddressSlot slot)
+    {
+        if (!slot.IsUsable) return;
+        slot.Owner!.Space(slot.Address.Family)!.GiveBack(slot.Position);
+        slot.Owner.SpaceChanged();
+    }
+
+    private static void Attribute(AddressSlot slot, PoolEntry pool, int change)
+    {
+        List<(PoolEntry Pool, int Holders)> attribution = slot.Attribution;
+        int at = attribution.FindIndex(a => ReferenceEquals(a.Pool, pool));
+        int before = at < 0 ? 0 : attribution[at].Holders, after = before + change;
+        if (at < 0) attribution.Add((pool, after));
+        else if (after == 0) attribution.RemoveAt(at);
+        else attribution[at] = (pool, after);
+        if (before == 0 || after == 0) pool.Count(slot.Address, change);
+    }
+
+    /// <summary>Keeps the index of addresses that one more Service may join; none of a frozen pool is in it.</summary>
+    private static void Regroup(AddressSlot slot, SharingTerms? before = null)
+    {
+        if (slot.Group is null && slot.Terms is null) return;
+        SharingTerms? terms = slot.IsUsable && !slot.HasFrozenHolder ? slot.Terms : null;
+        if (terms is not null == slot.Group is not null) return;
+        if (terms is not null)
+        {
+            slot.Group = slot.Owner!.GetShared(slot.Address.Family, terms);
+            slot.Group.Add(slot);
+            slot.CountPorts(slot.Group, +1);
+            return;
+        }
+        SharedAddresses group = slot.Group!;
+        slot.CountPorts(group, -1);
+        group.Remove(slot);
+        slot.Group = null;
+        if (group.IsEmpty && (slot.Terms ?? before) is { } old) slot.Owner!.ForgetShared(slot.Address.Family, old);
+    }
+}

@@ -1,0 +1,38 @@
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Allocation;
+
+/// <summary>Puts into words what became of a Service.</summary>
+internal static class DecisionWriter
+{
+    public static ServiceDecision Write(ServiceEntry service)
+    {
+        if (service.Standing == ServiceStanding.NotOurs) return new(service.Key, AllocationDecision.NotOurs, [], [], null, "", null);
+        List<IpAddress> addresses = new(2);
+        List<string> pools = new(2);
+        AllocationReason? lost = service.Standing == ServiceStanding.Dropped ? service.Reason : null;
+        foreach (StatusClaim claim in service.Claims)
+            if (!claim.IsHeld) lost ??= claim.Fault ?? AllocationReason.SharingConflict;
+            else if (!service.GaveUp) Add(claim.Slot!, claim.Holder.Pool);
+        bool isAsBefore = lost is null && !service.GaveUp && service.Found.Count == 0;
+        foreach ((AddressSlot slot, PoolEntry pool) in service.Found) Add(slot, pool);
+
+        bool held = !service.View.Ingress.IsEmpty;
+        AllocationDecision decision =
+            addresses.Count > 0 ? isAsBefore ? AllocationDecision.Keep : AllocationDecision.Assign
+            : held ? AllocationDecision.Release : AllocationDecision.Refuse;
+        // One that gave up a single address beside no lost one never had the other: what it lacks is why it lost this one.
+        if (service.GaveUp) lost ??= service.Failure!.Reason;
+        return new(
+            service.Key, decision, addresses.ToValueArray(), pools.ToValueArray(),
+            service.Failure?.Reason ?? service.Reason, service.Failure?.Message ?? service.Message,
+            held ? lost : null);
+
+        void Add(AddressSlot slot, PoolEntry pool)
+        {
+            addresses.Add(slot.Address);
+            if (!pools.Contains(pool.Name)) pools.Add(pool.Name);
+        }
+    }
+}

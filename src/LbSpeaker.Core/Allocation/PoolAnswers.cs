@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
+
+namespace LbSpeaker.Core.Allocation;
+
+/// <summary>Why a search came back without everything.</summary>
+internal sealed record SearchFailure(AllocationReason Reason, string Message);
+
+/// <summary>Says pool by pool why a Service gets nothing from it.</summary>
+internal static class PoolAnswers
+{
+    /// <summary>An event's text has room for about as many.</summary>
+    private const int MostNamed = 24;
+
+    public static string Describe(ServiceView service, ReadOnlySpan<PoolEntry> asked, bool isByName, bool lacks4, bool lacks6)
+    {
+        string families = lacks4 && lacks6 ? "IPv4 and IPv6" : lacks4 ? "IPv4" : "IPv6";
+        StringBuilder text = new($"no available {families} address: ");
+        for (int i = 0; i < asked.Length && i < MostNamed; i++)
+        {
+            if (i > 0) text.Append("; ");
+            text.Append(asked[i].Name).Append(": ").Append(Why(service, asked[i], isByName, lacks4, lacks6));
+        }
+        if (asked.Length > MostNamed) text.Append(CultureInfo.InvariantCulture, $"; and {asked.Length - MostNamed} more pools");
+        return text.ToString();
+    }
+
+    /// <summary>Why the pool does not serve the Service; null where it does.</summary>
+    public static string? NotAllowed(ServiceView service, PoolEntry pool) =>
+        !pool.ServesNamespace(service.Key.Namespace) ? $"namespace {service.Key.Namespace} not selected"
+        : !pool.Serves(service) ? "no service selector matches"
+        : null;
+
+    private static string Why(ServiceView service, PoolEntry pool, bool isByName, bool lacks4, bool lacks6)
+    {
+        if (pool.IsFrozen) return "frozen";
+        if (NotAllowed(service, pool) is { } why) return why;
+        if (!pool.Pool.AutoAssign && !isByName) return "autoAssign off";
+        if (lacks4 && lacks6 && pool.Space(IpFamily.IPv4) is not null && pool.Space(IpFamily.IPv6) is not null)
+            return $"IPv4 {Family(pool, IpFamily.IPv4)}, IPv6 {Family(pool, IpFamily.IPv6)}";
+        if (lacks4 && lacks6) return $"{Family(pool, IpFamily.IPv4)}, {Family(pool, IpFamily.IPv6)}";
+        return Family(pool, lacks4 ? IpFamily.IPv4 : IpFamily.IPv6);
+    }
+
+    private static string Family(PoolEntry pool, IpFamily family)
+    {
+        if (pool.Space(family) is not { } space) return $"no {family}";
+        return string.Create(CultureInfo.InvariantCulture, $"exhausted {space.Usable - space.Free}/{space.Usable}");
+    }
+}
