@@ -23,10 +23,6 @@ public static class ApiNames
     /// <summary>The namespace of an object that names none, as kubectl sends it.</summary>
     public const string DefaultNamespace = "default";
 
-    public const string AllocatedCondition = "lbspeaker.io/Allocated";
-
-    public const string AnnouncedCondition = "lbspeaker.io/Announced";
-
     /// <summary>Conditions that LbSpeaker owns on objects it shares with others carry this prefix.</summary>
     public const string ConditionPrefix = "lbspeaker.io/";
 }

@@ -1,0 +1,33 @@
+namespace LbSpeaker.Kubernetes.Client;
+
+/// <summary>How a request ended, as far as what to do next is concerned.</summary>
+public enum ApiOutcome
+{
+    Ok,
+    /// <summary>409: the object changed since it was read, or exists already. The watch will tell.</summary>
+    Conflict,
+    /// <summary>404: no such object, or no such kind.</summary>
+    NotFound,
+    /// <summary>410: the resourceVersion or continue token is too old.</summary>
+    Gone,
+    /// <summary>429: later, see <see cref="ApiResult.RetryAfter"/>.</summary>
+    TooManyRequests,
+    /// <summary>No answer, none in time, or a 5xx: later.</summary>
+    Unreachable,
+    /// <summary>Any other 4xx: asking again the same way is of no use.</summary>
+    Refused,
+}
+
+/// <summary>What a request came to.</summary>
+/// <param name="StatusCode">0 where there was no answer.</param>
+/// <param name="Message">The server's words, or those of the failed connection; empty when all is well.</param>
+/// <param name="Body">The answer's JSON, empty unless <see cref="ApiOutcome.Ok"/>.</param>
+public sealed record ApiResult(ApiOutcome Outcome, int StatusCode, string Message, TimeSpan? RetryAfter, ReadOnlyMemory<byte> Body)
+{
+    public bool IsOk => Outcome == ApiOutcome.Ok;
+
+    /// <summary>The same request may go through later.</summary>
+    public bool IsTransient => Outcome is ApiOutcome.TooManyRequests or ApiOutcome.Unreachable;
+
+    public override string ToString() => StatusCode == 0 ? Message : $"HTTP {StatusCode}: {Message}";
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using LbSpeaker.Core.Values;
+using LbSpeaker.Kubernetes.Client;
+using LbSpeaker.Kubernetes.Resources;
+using Microsoft.Extensions.Logging;
+
+namespace LbSpeaker.Kubernetes.Watching;
+
+/// <summary>What a feed watches, and where.</summary>
+/// <param name="OwnNamespace">Where the speakers' Leases and what LbSpeaker writes about itself live.</param>
+/// <param name="ConfigNamespaces">Where configuration counts; one that does not exist is an empty one.</param>
+public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespace, ValueArray<string> ConfigNamespaces)
+{
+    public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new(
+        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, ClusterKind.IPAddressPool, ClusterKind.L2Advertisement,
+            ClusterKind.ServiceL2Status, ClusterKind.ConfigurationState, ClusterKind.SpeakerLease],
+        ownNamespace, configNamespaces);
+
+    /// <summary>A speaker sees statuses and states too: it mends those that are its own.</summary>
+    public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces) => Controller(ownNamespace, configNamespaces);
+
+    internal IEnumerable<WatchTarget> Targets()
+    {
+        foreach (ClusterKind kind in Kinds.Order())
+            switch (kind)
+            {
+                case ClusterKind.IPAddressPool or ClusterKind.L2Advertisement:
+                    foreach (string ns in ConfigNamespaces.Distinct(StringComparer.Ordinal)) yield return WatchTarget.Of(kind, ns);
+                    break;
+                default:
+                    yield return WatchTarget.Of(kind, OwnNamespace);
+                    break;
+            }
+    }
+}
+
+/// <summary>
+/// The cluster as a stream of changes into one mailbox: one reflector for each kind and namespace, all running until cancelled.
+/// <see cref="ClusterChange.Ready"/> comes once, after everything has been listed.
+/// </summary>
+public sealed class ClusterFeed(KubernetesApi api, FeedScope scope, ChannelWriter<ClusterChange> mailbox, KubernetesMetrics metrics, ILogger<ClusterFeed> log)
+{
+    private int unsynced;
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        WatchTarget[] targets = [.. scope.Targets()];
+        unsynced = targets.Length;
+        Channel<ClusterChange> leases = Channel.CreateUnbounded<ClusterChange>(new() { SingleReader = true });
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        List<Task> running = [WatchSpeakersAsync(leases.Reader, stop.Token)];
+        foreach (WatchTarget target in targets)
+        {
+            bool isLease = target.Kind == ClusterKind.SpeakerLease;
+            ChannelWriter<ClusterChange> to = isLease ? leases.Writer : mailbox;
+            // The Leases' own "listed" passes through their mailbox, so that the live speakers are told before it counts.
+            Action synced = isLease ? () => leases.Writer.TryWrite(new ClusterChange.Ready()) : CountSynced;
+            running.Add(new Reflector(api, target, to, synced, metrics, log).RunAsync(stop.Token));
+        }
+        // Each runs until cancelled; where one fails by a fault of ours the others must not go on as if nothing were.
+        Task first = await Task.WhenAny(running).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first.ConfigureAwait(false);
+    }
+
+    private async Task WatchSpeakersAsync(ChannelReader<ClusterChange> leases, CancellationToken cancellation)
+    {
+        SpeakerLiveness liveness = new(api.Time);
+        ImmutableSortedSet<string>? told = null;
+        bool listed = false;
+        while (await leases.WaitToReadAsync(cancellation).ConfigureAwait(false))
+        {
+            bool justListed = false;
+            while (leases.TryRead(out ClusterChange? change))
+                switch (change)
+                {
+                    case ClusterChange.Upserted { Record: SpeakerLeaseRecord lease }: liveness.Observe(lease); break;
+                    case ClusterChange.Removed removed: liveness.Remove(removed.Key.Name); break;
+                    case ClusterChange.Ready: justListed = true; break;
+                }
+            listed |= justListed;
+            ImmutableSortedSet<string>? live = liveness.Live();
+            if (listed && (justListed || (live is null ? told is not null : told is null || !live.SetEquals(told))))
+            {
+                told = live;
+                log.LiveSpeakers(live is null ? "unknown, no speaker has a Lease" : string.Join(", ", live));
+                mailbox.TryWrite(new ClusterChange.SpeakersChanged(live));
+            }
+            if (justListed) CountSynced();
+        }
+    }
+
+    private void CountSynced()
+    {
+        if (Interlocked.Decrement(ref unsynced) != 0) return;
+        log.Synced();
+        mailbox.TryWrite(new ClusterChange.Ready());
+    }
+}
