@@ -31,9 +31,13 @@ internal sealed class AddressLedger(PoolBook pools)
         if (slot.Holders.Count == 0 && slot.Claims.Count == 0 && ReferenceEquals(Find(slot.Address), slot)) slots.Remove(slot.Address);
     }
 
-    public void Add(AddressSlot slot, Holder holder)
+    /// <param name="isFound">It was found just now, and stands in no status yet.</param>
+    public void Add(AddressSlot slot, Holder holder, bool isFound)
     {
-        Track(slot, holder);
+        bool isTakenBack = Track(slot, holder);
+        // A newcomer beside other holders, whoever of them is entered first, changes what is said to those that wait for the address;
+        // to those who were asked before it came, at the next plan.
+        if (slot.Holders.Count > 0 && (isFound || !isTakenBack || added.Contains((slot.Address, slot.Holders[0].Service.Key)))) joined = true;
         slot.Holders.Add(holder);
         slot.TakePorts(holder.Service.Terms);
         if (slot.Holders.Count == 1) Occupy(slot);
@@ -67,20 +71,14 @@ internal sealed class AddressLedger(PoolBook pools)
     /// <summary>What was decided before this may come out otherwise next time, without any other change.</summary>
     public void Unsettle() => joined = true;
 
-    private void Track(AddressSlot slot, Holder holder)
+    /// <summary>Whether the holder takes back, on the same terms, what it lost since the last plan.</summary>
+    private bool Track(AddressSlot slot, Holder holder)
     {
-        if (isTracking)
-        {
-            (IpAddress, ObjectKey) key = (slot.Address, holder.Service.Key);
-            if (lost.TryGetValue(key, out (SharingTerms? Terms, Age Age) was) && was == (holder.Service.Terms, holder.Service.View.Age))
-            {
-                lost.Remove(key);
-                return;
-            }
-            added.Add(key);
-        }
-        // A newcomer beside other holders changes what is said to those that wait for the address.
-        if (slot.Holders.Count > 0) joined = true;
+        if (!isTracking) return false;
+        (IpAddress, ObjectKey) key = (slot.Address, holder.Service.Key);
+        if (lost.TryGetValue(key, out (SharingTerms? Terms, Age Age) was) && was == (holder.Service.Terms, holder.Service.View.Age)) return lost.Remove(key);
+        added.Add(key);
+        return false;
     }
 
     private static void Occupy(AddressSlot slot)

@@ -12,9 +12,11 @@ internal sealed class AddressSearch(PoolBook pools, AddressLedger ledger)
     /// <summary>Finds into <see cref="ServiceEntry.Found"/>; what could not be had is told in <see cref="ServiceEntry.Failure"/>.</summary>
     public void Run(ServiceEntry service)
     {
+        service.MayFailOtherwise = false;
         service.Failure = service.Request.Addresses.IsEmpty ? FindAny(service) : FindRequested(service);
         if (service.Failure is null || !service.Wish.NeedsAll) return;
 
+        service.MayFailOtherwise |= service.Found.Count > 0;
         foreach ((AddressSlot slot, PoolEntry pool) in service.Found)
         {
             ledger.Remove(slot, new(service, pool));
@@ -39,7 +41,11 @@ internal sealed class AddressSearch(PoolBook pools, AddressLedger ledger)
             return new(AllocationReason.FamilyMismatch, $"only {wanted[0]} is requested, but ipFamilyPolicy is RequireDualStack: request one address of each family");
 
         foreach (IpAddress address in wanted)
-            if (!service.Holds(address.Family) && Refuse(service, address) is { } failure) return failure;
+        {
+            if (service.Holds(address.Family)) continue;
+            if (Refuse(service, address) is { } failure) return failure;
+            service.MayFailOtherwise = true;
+        }
         foreach (IpAddress address in wanted)
             if (!service.Holds(address.Family)) Take(service, address, pools.FindReady(address)!);
         return null;
@@ -127,7 +133,7 @@ internal sealed class AddressSearch(PoolBook pools, AddressLedger ledger)
     private void Take(ServiceEntry service, IpAddress address, PoolEntry pool)
     {
         AddressSlot slot = ledger.Get(address);
-        ledger.Add(slot, new(service, pool));
+        ledger.Add(slot, new(service, pool), isFound: true);
         service.Found.Add((slot, pool));
     }
 }

@@ -20,7 +20,7 @@ public sealed class AllocationPlanner(AllocationOptions options)
     private AddressSearch search = null!;
     private Dictionary<ObjectKey, ServiceEntry> entries = [];
     private SortedSet<ServiceEntry> waiting = new(ServiceEntry.ByTurn);
-    /// <summary>Those whose status does not show yet what the last plan gave or took.</summary>
+    /// <summary>Those that are asked at every plan: their status does not show yet what the last plan gave or took, or may come to another failure.</summary>
     private HashSet<ServiceEntry> unsettled = [];
     private SortedSet<Problem> problems = [];
 
@@ -136,7 +136,7 @@ public sealed class AllocationPlanner(AllocationOptions options)
         foreach (StatusClaim claim in slot.Claims)
         {
             bool isHeld = slot.Admits(claim.Service.Terms);
-            if (isHeld) ledger.Add(slot, claim.Holder);
+            if (isHeld) ledger.Add(slot, claim.Holder, isFound: false);
             if (isHeld == claim.IsHeld) continue;
             claim.IsHeld = isHeld;
             round.Services.Add(claim.Service);
@@ -190,7 +190,7 @@ public sealed class AllocationPlanner(AllocationOptions options)
             if (decisions.Remove(key)) changed.Add(key);
         foreach (ServiceEntry service in round.Services.Concat(round.Retried))
         {
-            if (service.Found.Count > 0 || service.GaveUp) unsettled.Add(service);
+            if (service.Found.Count > 0 || service.GaveUp || service.IsWaiting && service.MayFailOtherwise) unsettled.Add(service);
             ServiceDecision decision = DecisionWriter.Write(service);
             if (before is not null && decisions.TryGetValue(service.Key, out ServiceDecision? old) && old == decision) continue;
             decisions[service.Key] = decision;

@@ -82,6 +82,9 @@ internal sealed class ServiceEntry
 
     public SearchFailure? Failure { get; set; }
 
+    /// <summary>Part of what it needs was free: when that is taken by another, the failure reads otherwise.</summary>
+    public bool MayFailOtherwise { get; set; }
+
     /// <summary>0: a holder; 1: requests addresses; 2: the rest. Only changed while it is in no sorted set.</summary>
     public int Turn { get; private set; } = 2;
 

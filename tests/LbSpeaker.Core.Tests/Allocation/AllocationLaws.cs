@@ -1,0 +1,137 @@
+using CsCheck;
+using LbSpeaker.Core.Allocation;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Tests.Allocation;
+
+/// <summary>What holds for every sequence of changes.</summary>
+public sealed class AllocationLaws
+{
+    /// <summary>Small spaces, so that everything runs into everything else.</summary>
+    private static readonly string[][] Configurations =
+    [
+        ["pool pool-a addresses=192.0.2.0/30", "pool pool-b addresses=198.51.100.0/31 exclude=198.51.100.1 auto=off"],
+        ["pool pool-a addresses=192.0.2.0/30,2001:db8::/126", "pool pool-b addresses=198.51.100.0/31 priority=3 svcsel=tier=web"],
+        ["pool pool-a addresses=192.0.2.0/31", "pool pool-b addresses=2001:db8::/126", "pool pool-c addresses=198.51.100.0/31 ns=demo"],
+        ["pool pool-a addresses=192.0.2.0/30,oops", "pool pool-b addresses=192.0.2.0/29 ns=default", "pool pool-c addresses=2001:db8::/127"],
+        ["pool pool-a addresses=192.0.2.2/31 avoid exclude=192.0.2.2", "pool pool-b addresses=192.0.2.0/30,2001:db8::/126"],
+        [],
+    ];
+
+    private static readonly Gen<string> GenService =
+        from name in Gen.Int[0, 11]
+        from age in Gen.Int[0, 5]
+        from families in OneOf("", "", "cluster=6", "cluster=46 policy=Prefer", "cluster=46 policy=Require", "cluster=46", "cluster=none")
+        from wants in Gen.Frequency(
+            (6, Gen.Const("")),
+            (3, OneOf("wants=192.0.2.0", "wants=192.0.2.1", "wants=2001:db8::1", "wants=192.0.2.2,2001:db8::2", "wants=2001:db8::,192.0.2.1", "wants=203.0.113.1", "wants=what")),
+            (2, OneOf("pools=pool-a", "pools=pool-b", "pools=pool-b,pool-c", "pools=pool-a wants=192.0.2.1")))
+        from share in OneOf("", "", "share=k", "share=k", "share=k local selector=app=a", "share=j")
+        from ports in OneOf("", "ports=TCP:81", "ports=TCP:82,UDP:53")
+        from holds in Gen.Frequency(
+            (6, Gen.Const("")),
+            (3, OneOf("holds=192.0.2.0", "holds=192.0.2.1 from=pool-a", "holds=192.0.2.2", "holds=198.51.100.0", "holds=198.51.100.1 from=pool-b", "holds=2001:db8::")),
+            (2, OneOf("holds=192.0.2.1,2001:db8::1", "holds=2001:db8::2,192.0.2.0 from=pool-a", "holds=192.0.2.3,host:lb.example.com", "holds=192.0.2.4 from=pool-x")))
+        from other in Gen.Frequency((12, Gen.Const("")), (2, Gen.Const("labels=tier=web")), (1, OneOf("deleting", "class=other", "type=ClusterIP", "fault=bad")))
+        select $"service {(name % 3 == 0 ? "demo" : "default")}/s{name} age={age} {families} {wants} {share} {ports} {holds} {other}";
+
+    /// <summary>Changes, and whether the plan is then written into the statuses: of none, of some, of all.</summary>
+    private static readonly Gen<(string[] Changes, int Echo)[]> GenRounds =
+        Gen.Select(
+            Gen.Frequency((8, GenService), (3, Gen.Int[0, 11].Select(n => $"gone {(n % 3 == 0 ? "demo" : "default")}/s{n}"))).Array[0, 4],
+            OneOf(0, 1, 2, 2, 2)).Array[1, 12];
+
+    /// <summary>A quick look at each run; LBSPEAKER_LAW_ITERATIONS asks for a longer one.</summary>
+    private static long Iterations =>
+        long.TryParse(Environment.GetEnvironmentVariable("LBSPEAKER_LAW_ITERATIONS"), System.Globalization.CultureInfo.InvariantCulture, out long given) ? given : 3000;
+
+    private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
+    [Fact]
+    public void Planning_what_changed_gives_the_plan_from_scratch() =>
+        Gen.Select(OneOf(Configurations), GenRounds).Sample(Check, iter: Iterations);
+
+    private static void Check(string[] configuration, (string[] Changes, int Echo)[] rounds)
+    {
+        ClusterSnapshotBuilder builder = ClusterText.Read(configuration).ToBuilder();
+        builder.Set(new NamespaceView("default", LabelSet.Empty));
+        AllocationPlanner planner = new(new(null));
+        CompiledConfig? config = null;
+        AllocationPlan? previous = null;
+        foreach ((string[] changes, int echo) in rounds)
+        {
+            foreach (string change in changes)
+                if (change.StartsWith("gone ", StringComparison.Ordinal)) builder.RemoveService(ClusterText.ServiceKey(change[5..]));
+                else builder.Set(ClusterText.Read([change]).Services[0]);
+            ClusterSnapshot snapshot = builder.Publish();
+            config ??= ConfigCompiler.Compile(snapshot.Config, snapshot.Namespaces);
+
+            AllocationPlan plan = planner.Plan(config, snapshot);
+            AssertSame(new AllocationPlanner(new(null)).Plan(config, snapshot), plan);
+            AssertChangedTells(previous, plan);
+            AssertNobodyClashes(config, snapshot, plan);
+            AssertNobodyMoves(previous, snapshot, plan);
+            previous = plan;
+            if (echo > 0) PlanEcho.Write(plan, builder, key => echo == 2 || key.Name.Length % 2 == 0);
+        }
+    }
+
+    private static void AssertSame(AllocationPlan scratch, AllocationPlan plan)
+    {
+        foreach ((ObjectKey key, ServiceDecision decision) in scratch.Services) Assert.Equal(decision, plan.Services.GetValueOrDefault(key));
+        Assert.Equal(scratch.Pools.AsEnumerable(), plan.Pools.AsEnumerable());
+        Assert.Equal(scratch.Problems.AsEnumerable(), plan.Problems.AsEnumerable());
+        Assert.Equal(scratch, plan);
+    }
+
+    private static void AssertChangedTells(AllocationPlan? previous, AllocationPlan plan)
+    {
+        if (plan.Changed is not { } changed || previous is null) return;
+        IEnumerable<ObjectKey> differing = plan.Services.Keys.Union(previous.Services.Keys)
+            .Where(k => plan.Services.GetValueOrDefault(k) != previous.Services.GetValueOrDefault(k));
+        Assert.Subset(changed.ToHashSet(), differing.ToHashSet());
+    }
+
+    /// <summary>Who kept its addresses and did not change keeps them, unless another's status names one of them too.</summary>
+    private static void AssertNobodyMoves(AllocationPlan? previous, ClusterSnapshot snapshot, AllocationPlan plan)
+    {
+        if (previous is null) return;
+        foreach (ServiceDecision kept in previous.Services.Values)
+            if (kept.Decision == AllocationDecision.Keep && !snapshot.Changes.Services.Contains(kept.Service) && kept.Addresses.AsEnumerable().All(IsNamedOnce))
+                Assert.Subset(plan.Services[kept.Service].Addresses.ToHashSet(), kept.Addresses.ToHashSet());
+
+        bool IsNamedOnce(IpAddress address) => snapshot.Services.Values.Count(s => s.Ingress.AsEnumerable().Any(i => i.Ip == address.ToString())) == 1;
+    }
+
+    private static void AssertNobodyClashes(CompiledConfig config, ClusterSnapshot snapshot, AllocationPlan plan)
+    {
+        Dictionary<IpAddress, List<ServiceView>> holders = [];
+        foreach (ServiceDecision decision in plan.Services.Values)
+            foreach (IpAddress address in decision.Addresses)
+            {
+                ServiceView view = snapshot.Services[decision.Service];
+                (holders.TryGetValue(address, out List<ServiceView>? list) ? list : holders[address] = []).Add(view);
+                Assert.Contains(config.Pools.AsEnumerable(), p =>
+                    decision.Pools.Contains(p.Name) && (p.State == PoolState.Frozen || p.Covers(address) && MayServe(p, view)));
+            }
+        foreach (List<ServiceView> together in holders.Values)
+            for (int i = 0; i < together.Count; i++)
+                for (int j = i + 1; j < together.Count; j++)
+                    Assert.True(MayShare(together[i], together[j]), $"{together[i].Key} and {together[j].Key} hold one address");
+    }
+
+    /// <summary>The rule in its own words, not the planner's.</summary>
+    private static bool MayShare(ServiceView a, ServiceView b)
+    {
+        string? keyA = a.Annotations["metallb.io/allow-shared-ip"], keyB = b.Annotations["metallb.io/allow-shared-ip"];
+        return !string.IsNullOrEmpty(keyA) && keyA == keyB
+            && (a.LocalTraffic ? a.Selector.ToString() : "") == (b.LocalTraffic ? b.Selector.ToString() : "")
+            && !a.Ports.AsEnumerable().Intersect(b.Ports).Any();
+    }
+
+    private static bool MayServe(CompiledPool pool, ServiceView view) =>
+        (pool.Namespaces is not { } names || names.Contains(view.Key.Namespace)) && pool.ServiceSelectors.AnyMatches(view.Labels);
+}
