@@ -1,1 +1,3 @@
-return 0;
+using LbSpeaker.Commands;
+
+return await RootVerb.RunAsync(args).ConfigureAwait(false);

@@ -63,7 +63,20 @@ public sealed class KubernetesApi(
     public Task<ApiResult> PatchAsync(string path, PatchType type, ReadOnlyMemory<byte> body, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Patch, path, body, ContentType(type), cancellation);
 
-    public Task<ApiResult> DeleteAsync(string path, CancellationToken cancellation) => SendAsync(HttpMethod.Delete, path, default, null, cancellation);
+    /// <param name="resourceVersion">Deleted only while it is at this version, else <see cref="ApiOutcome.Conflict"/>; empty for any.</param>
+    public Task<ApiResult> DeleteAsync(string path, string resourceVersion, CancellationToken cancellation)
+    {
+        if (resourceVersion.Length == 0) return SendAsync(HttpMethod.Delete, path, default, null, cancellation);
+        byte[] options = JsonBody.Of(json =>
+        {
+            json.WriteString("apiVersion", "v1");
+            json.WriteString("kind", "DeleteOptions");
+            json.WriteStartObject("preconditions");
+            json.WriteString("resourceVersion", resourceVersion);
+            json.WriteEndObject();
+        });
+        return SendAsync(HttpMethod.Delete, path, options, "application/json", cancellation);
+    }
 
     /// <summary>Opens a long answer (a list, a watch) for reading as it comes. The caller bounds it in time by the token.</summary>
     /// <returns>The stream, or why there is none.</returns>

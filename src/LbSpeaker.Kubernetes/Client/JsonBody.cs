@@ -1,0 +1,32 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace LbSpeaker.Kubernetes.Client;
+
+/// <summary>Writes the bodies of requests: few and small, and without reflection.</summary>
+internal static class JsonBody
+{
+    /// <summary>Nothing here ends up in HTML; messages stay readable in a capture.</summary>
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <param name="content">Writes the members of the outermost object.</param>
+    public static byte[] Of(Action<Utf8JsonWriter> content)
+    {
+        ArrayBufferWriter<byte> buffer = new(512);
+        using (Utf8JsonWriter json = new(buffer, Options))
+        {
+            json.WriteStartObject();
+            content(json);
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>meta/v1 Time: whole seconds.</summary>
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+
+    /// <summary>meta/v1 MicroTime: exactly six digits, or the API server refuses it.</summary>
+    public static string MicroTime(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Reports;
+using LbSpeaker.Kubernetes.Client;
+using LbSpeaker.Kubernetes.Resources;
+using LbSpeaker.Kubernetes.Watching;
+using Microsoft.Extensions.Logging;
+
+namespace LbSpeaker.Kubernetes.Writing;
+
+/// <summary>
+/// Brings the status of configuration objects in line: condition, the last valid spec, and the counters of pools. Fed like
+/// <see cref="ServiceStatusWriter"/>: observe, set, flush.
+/// </summary>
+public sealed class ConfigStatusWriter
+{
+    private const int Parallelism = 4;
+
+    private readonly KubernetesApi api;
+    private readonly WritePump<ConfigKey> pump;
+    private readonly ConcurrentDictionary<ConfigKey, ConfigRecord> present = new();
+    private readonly ConcurrentDictionary<ConfigKey, ConfigReport> desired = new();
+    private readonly HashSet<ConfigKey> touched = [];
+
+    public ConfigStatusWriter(KubernetesApi api, ILogger<ConfigStatusWriter> log)
+    {
+        this.api = api;
+        pump = new(Parallelism, WriteAsync, api.Time, log);
+    }
+
+    public void Observe(ClusterChange change)
+    {
+        switch (change)
+        {
+            case ClusterChange.Upserted { Record: ConfigRecord record }:
+                ConfigKey upserted = new(record.Declaration.Meta.Kind, record.Key);
+                present[upserted] = record;
+                touched.Add(upserted);
+                break;
+            case ClusterChange.Removed { Kind: ClusterKind.IPAddressPool or ClusterKind.L2Advertisement } removed:
+                ConfigKey gone = new(removed.Kind.ToString(), removed.Key);
+                present.TryRemove(gone, out _);
+                desired.TryRemove(gone, out _);
+                break;
+        }
+    }
+
+    public void SetDesired(ConfigReport report)
+    {
+        ConfigKey key = new(report.Meta.Kind, report.Meta.Key);
+        desired[key] = report;
+        touched.Add(key);
+    }
+
+    /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
+    public void Flush()
+    {
+        DateTimeOffset now = api.Time.GetUtcNow();
+        foreach (ConfigKey key in touched)
+            if (PatchOf(key, now) is not null) pump.Enqueue(key);
+        touched.Clear();
+    }
+
+    /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
+    public Task RunAsync(CancellationToken cancellation) => pump.RunAsync(cancellation);
+
+    private byte[]? PatchOf(ConfigKey key, DateTimeOffset now) =>
+        desired.TryGetValue(key, out ConfigReport? wish) && present.TryGetValue(key, out ConfigRecord? record) ? ConfigStatusPatch.Of(wish, record, now) : null;
+
+    private async Task<ApiResult?> WriteAsync(ConfigKey key, CancellationToken cancellation)
+    {
+        if (PatchOf(key, api.Time.GetUtcNow()) is not { } patch) return null;
+        string plural = key.Kind switch
+        {
+            "IPAddressPool" => "ipaddresspools",
+            "L2Advertisement" => "l2advertisements",
+            _ => throw new InvalidOperationException($"no status is written to a {key.Kind}"),
+        };
+        string path = $"apis/{ApiNames.GroupVersion}/namespaces/{key.Key.Namespace}/{plural}/{key.Key.Name}/status";
+        return await api.PatchAsync(path, PatchType.Merge, patch, cancellation).ConfigureAwait(false);
+    }
+
+    private readonly record struct ConfigKey(string Kind, ObjectKey Key)
+    {
+        public override string ToString() => $"{Kind} {Key}";
+    }
+}

@@ -1,0 +1,98 @@
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
+using LbSpeaker.Core.Values;
+using LbSpeaker.Kubernetes.Client;
+using LbSpeaker.Kubernetes.Resources;
+
+namespace LbSpeaker.Kubernetes.Writing;
+
+/// <summary>
+/// What differs between a Service as it is and as it is to be, as one strategic merge patch of its status: addresses, our annotation and our
+/// conditions go out together. Of the conditions only ours are named, merged by type, so that others' stay; ingress is one list to the API.
+/// </summary>
+internal static class ServiceStatusPatch
+{
+    /// <returns>Null where nothing differs.</returns>
+    public static byte[]? Of(ServiceReport desired, ServiceRecord present, DateTimeOffset now)
+    {
+        string annotation = ServiceAnnotations.Key(ServiceAnnotations.AllocatedFromPool);
+        bool annotationDiffers = present.View.Annotations[annotation] != desired.Pools;
+        bool ingressDiffers = !SameIngress(desired.Addresses, present.View.Ingress);
+        List<ConditionRecord> changed = [];
+        foreach (ConditionReport report in desired.Conditions)
+        {
+            ConditionRecord next = Conditions.Next(report, present.Conditions, 0, now);
+            if (Conditions.Find(present.Conditions, report.Type) != next) changed.Add(next);
+        }
+        List<string> removed = [];
+        foreach (ConditionRecord condition in present.Conditions)
+            if (!desired.Conditions.Any(c => c.Type == condition.Type)) removed.Add(condition.Type);
+        if (!annotationDiffers && !ingressDiffers && changed.Count == 0 && removed.Count == 0) return null;
+
+        return JsonBody.Of(json =>
+        {
+            json.WriteStartObject("metadata");
+            json.WriteString("resourceVersion", present.ResourceVersion);
+            if (annotationDiffers)
+            {
+                json.WriteStartObject("annotations");
+                json.WriteString(annotation, desired.Pools);
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+            if (!ingressDiffers && changed.Count == 0 && removed.Count == 0) return;
+
+            json.WriteStartObject("status");
+            if (ingressDiffers)
+            {
+                json.WriteStartObject("loadBalancer");
+                if (desired.Addresses.IsEmpty)
+                    json.WriteNull("ingress");
+                else
+                {
+                    json.WriteStartArray("ingress");
+                    foreach (IpAddress address in desired.Addresses)
+                    {
+                        json.WriteStartObject();
+                        json.WriteString("ip", address.ToString());
+                        if (ModeOf(address, present) is { } mode) json.WriteString("ipMode", mode);
+                        json.WriteEndObject();
+                    }
+                    json.WriteEndArray();
+                }
+                json.WriteEndObject();
+            }
+            if (changed.Count > 0 || removed.Count > 0)
+            {
+                json.WriteStartArray("conditions");
+                foreach (ConditionRecord condition in changed) Conditions.Write(json, condition, now);
+                foreach (string type in removed)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("type", type);
+                    json.WriteString("$patch", "delete");
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+        });
+    }
+
+    private static bool SameIngress(ValueArray<IpAddress> desired, ValueArray<IngressView> present)
+    {
+        if (desired.Count != present.Count) return false;
+        for (int i = 0; i < desired.Count; i++)
+            if (present[i].Hostname is not null || !IpAddress.TryParse(present[i].Ip, out IpAddress address) || address != desired[i]) return false;
+        return true;
+    }
+
+    /// <summary>An address that stays keeps its ipMode, whoever set it.</summary>
+    private static string? ModeOf(IpAddress address, ServiceRecord present)
+    {
+        for (int i = 0; i < present.View.Ingress.Count && i < present.IngressModes.Count; i++)
+            if (IpAddress.TryParse(present.View.Ingress[i].Ip, out IpAddress held) && held == address) return present.IngressModes[i];
+        return null;
+    }
+}

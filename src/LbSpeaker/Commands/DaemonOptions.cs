@@ -1,0 +1,72 @@
+using System.CommandLine;
+
+namespace LbSpeaker.Commands;
+
+/// <summary>What both daemons are told.</summary>
+internal sealed record DaemonSettings(
+    string? Kubeconfig,
+    string Namespace,
+    IReadOnlyList<string> ConfigNamespaces,
+    string? LoadBalancerClass,
+    bool IgnoreExcludeLabel,
+    string LogLevel,
+    int MetricsPort,
+    int HealthPort,
+    bool ListensOnAllInterfaces,
+    string? PodName);
+
+internal sealed class DaemonOptions
+{
+    private readonly Option<string> ownNamespace = CommonOptions.Namespace();
+    private readonly Option<string[]> configNamespaces = CommonOptions.ConfigNamespaces();
+    private readonly Option<string?> kubeconfig = CommonOptions.Kubeconfig();
+    private readonly Option<string?> loadBalancerClass = CommonOptions.LoadBalancerClass();
+    private readonly Option<bool> ignoreExcludeLabel = CommonOptions.IgnoreExcludeLabel();
+
+    private readonly Option<string> logLevel = new("--log-level")
+    {
+        Description = "debug, info, warn or error.",
+        DefaultValueFactory = _ => "info",
+    };
+
+    private readonly Option<int> metricsPort = Port("--port", "Port of /metrics (Prometheus text); 0 turns it off.", 9120);
+    private readonly Option<int> healthPort = Port("--health-probe-port", "Port of /healthz and /readyz; 0 turns it off.", 17472);
+
+    private readonly Option<bool> listensOnAllInterfaces = new("--listen-all")
+    {
+        Description = "Serve metrics and probes on every interface instead of loopback alone (the kubelet probes a pod at its own address).",
+    };
+
+    private readonly Option<string?> podName = new("--pod-name")
+    {
+        Description = "The pod this runs in; its status objects go with it. Environment: LBSPEAKER_POD_NAME.",
+        DefaultValueFactory = _ => CommonOptions.FromEnvironment("LBSPEAKER_POD_NAME"),
+    };
+
+    public void AddTo(Command command)
+    {
+        logLevel.AcceptOnlyFromAmong("debug", "info", "warn", "error");
+        foreach (Option option in (Option[])[ownNamespace, configNamespaces, kubeconfig, loadBalancerClass, ignoreExcludeLabel, logLevel, metricsPort, healthPort, listensOnAllInterfaces, podName])
+            command.Add(option);
+    }
+
+    public DaemonSettings Read(ParseResult parsed)
+    {
+        string own = parsed.GetValue(ownNamespace)!;
+        return new(
+            parsed.GetValue(kubeconfig), own, CommonOptions.Effective(parsed.GetValue(configNamespaces), own), parsed.GetValue(loadBalancerClass),
+            parsed.GetValue(ignoreExcludeLabel), parsed.GetValue(logLevel)!, parsed.GetValue(metricsPort), parsed.GetValue(healthPort),
+            parsed.GetValue(listensOnAllInterfaces), parsed.GetValue(podName));
+    }
+
+    private static Option<int> Port(string name, string description, int port)
+    {
+        Option<int> option = new(name) { Description = description, DefaultValueFactory = _ => port };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && (!int.TryParse(result.Tokens[0].Value, out int given) || given is < 0 or > 65535))
+                result.AddError($"{name} takes a port, 0 to 65535, not '{result.Tokens[0].Value}'");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Text;
+using LbSpeaker.Core.Allocation;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Preview;
+
+namespace LbSpeaker.Commands;
+
+/// <summary><c>plan</c>, <c>explain</c> and <c>validate</c>: what would happen, from a directory or a cluster, with the live system's planner. They change nothing.</summary>
+internal sealed class PreviewCommands
+{
+    private readonly Option<string?> from = CommonOptions.From();
+    private readonly Option<string> ownNamespace = CommonOptions.Namespace();
+    private readonly Option<string[]> configNamespaces = CommonOptions.ConfigNamespaces();
+    private readonly Option<string?> kubeconfig = CommonOptions.Kubeconfig();
+    private readonly Option<string?> loadBalancerClass = CommonOptions.LoadBalancerClass();
+    private readonly Option<bool> ignoreExcludeLabel = CommonOptions.IgnoreExcludeLabel();
+
+    private readonly Option<string> output = new("--output", "-o")
+    {
+        Description = "text for people, json for programs.",
+        DefaultValueFactory = _ => "text",
+    };
+
+    private readonly Argument<string> service = new("service") { Description = "The Service, as namespace/name, or name alone in the namespace default." };
+
+    public IEnumerable<Command> All()
+    {
+        output.AcceptOnlyFromAmong("text", "json");
+        yield return Verb("plan", """
+            Show who gets which address and which node announces it.
+
+            Every Node counts as running a speaker unless the directory has speakers' Leases; creationTimestamp (else document order) is the age.
+            Exit code: 0 for a plan without problems, 1 with problems, 2 for wrong usage or unreadable input.
+            """, RunPlanAsync, output);
+        yield return Verb("explain", """
+            Tell the fate of one Service: its address or why it has none, and for each node whether it announces it or why not.
+
+            Exit code: 0 where it has all that it asks for and is announced, 1 where not, 2 for wrong usage, unreadable input or an unknown Service.
+            """, RunExplainAsync, service);
+        yield return Verb("validate", """
+            Check configuration and Services; name every object at fault and what was expected.
+
+            Exit code: 0 without problems (warnings may be shown), 1 with problems, 2 for wrong usage or unreadable input.
+            """, RunValidateAsync);
+    }
+
+    private Command Verb(string name, string description, Func<ParseResult, CancellationToken, Task<int>> run, params Symbol[] own)
+    {
+        Command command = new(name, description) { from, ownNamespace, configNamespaces, kubeconfig, loadBalancerClass, ignoreExcludeLabel };
+        foreach (Symbol symbol in own)
+            if (symbol is Argument argument) command.Add(argument); else command.Add((Option)symbol);
+        command.SetAction(run);
+        return command;
+    }
+
+    private async Task<int> RunPlanAsync(ParseResult parsed, CancellationToken ct)
+    {
+        PreviewInput input = await ReadAsync(parsed, ct).ConfigureAwait(false);
+        ClusterPreview preview = Preview(parsed, input);
+        Console.Out.Write(parsed.GetValue(output) == "json" ? PlanJson.Render(preview) : PlanText.Render(preview, input.Warnings));
+        return preview.Problems.Count == 0 ? 0 : 1;
+    }
+
+    private async Task<int> RunExplainAsync(ParseResult parsed, CancellationToken ct)
+    {
+        string[] parts = parsed.GetValue(service)!.Split('/');
+        ObjectKey key = parts.Length switch
+        {
+            1 => new("default", parts[0]),
+            2 => new(parts[0], parts[1]),
+            _ => throw new StartException($"\"{parsed.GetValue(service)}\" is not namespace/name"),
+        };
+        PreviewInput input = await ReadAsync(parsed, ct).ConfigureAwait(false);
+        ClusterPreview preview = Preview(parsed, input);
+        ServiceDecision decision = preview.Allocation.Services.GetValueOrDefault(key)
+            ?? throw new StartException($"there is no Service {key}; known: {string.Join(", ", preview.Allocation.Services.Keys.Order())}");
+        StringBuilder text = new();
+        PlanText.AppendService(text, decision, preview);
+        foreach (Core.Config.Problem problem in preview.Problems.Where(p => p.Kind != "Service" || p.Key == key))
+            text.Append("  problem: ").Append(problem.Kind).Append(' ').Append(problem.Key).Append(": ").Append(problem.Message).Append('\n');
+        Console.Out.Write(text);
+        bool well = decision.Reason is null && !decision.Addresses.IsEmpty && preview.Announcements.Services.GetValueOrDefault(key) is { Layer2.IsEmpty: false };
+        return well ? 0 : 1;
+    }
+
+    private async Task<int> RunValidateAsync(ParseResult parsed, CancellationToken ct)
+    {
+        PreviewInput input = await ReadAsync(parsed, ct).ConfigureAwait(false);
+        ClusterPreview preview = Preview(parsed, input);
+        StringBuilder text = new();
+        PlanText.AppendFaults(text, preview, input.Warnings);
+        text.Append(preview.Problems.Count == 0 ? "valid" : $"{preview.Problems.Count} problem{(preview.Problems.Count == 1 ? "" : "s")}")
+            .Append(": ").Append(preview.Config.Verdicts.Count).Append(" configuration objects, ").Append(preview.Snapshot.Services.Count).Append(" Services\n");
+        Console.Out.Write(text);
+        return preview.Problems.Count == 0 ? 0 : 1;
+    }
+
+    private ClusterPreview Preview(ParseResult parsed, PreviewInput input) =>
+        ClusterPreview.Of(input.Snapshot, parsed.GetValue(loadBalancerClass), parsed.GetValue(ignoreExcludeLabel));
+
+    private Task<PreviewInput> ReadAsync(ParseResult parsed, CancellationToken ct)
+    {
+        string own = parsed.GetValue(ownNamespace)!;
+        IReadOnlyList<string> namespaces = CommonOptions.Effective(parsed.GetValue(configNamespaces), own);
+        return parsed.GetValue(from) is { } directory
+            ? Task.FromResult(PreviewInput.FromDirectory(directory, own, namespaces))
+            : PreviewInput.FromClusterAsync(parsed.GetValue(kubeconfig), own, namespaces, ct);
+    }
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics.Metrics;
+using LbSpeaker.Core.Allocation;
+using LbSpeaker.Core.Net;
+
+namespace LbSpeaker.Observability;
+
+/// <summary>The controller's gauges, by MetalLB's names: what each pool holds and has, and whether the configuration is in order.</summary>
+internal sealed class ControllerMetrics : IDisposable
+{
+    private readonly Meter meter = new("LbSpeaker.Controller");
+    private volatile AllocationPlan? plan;
+    private volatile bool isStale;
+
+    public ControllerMetrics()
+    {
+        Gauge("metallb_allocator_addresses_total", "addresses of the pool, held or available", p => Sum(Total(p, IpFamily.IPv4), Total(p, IpFamily.IPv6)));
+        Gauge("metallb_allocator_addresses_in_use_total", "addresses of the pool that Services hold", p => Sum(p.AssignedIPv4, p.AssignedIPv6));
+        Gauge("metallb_allocator_ipv4_addresses_total", "IPv4 addresses of the pool, held or available", p => Total(p, IpFamily.IPv4));
+        Gauge("metallb_allocator_ipv4_addresses_in_use_total", "IPv4 addresses of the pool that Services hold", p => p.AssignedIPv4);
+        Gauge("metallb_allocator_ipv6_addresses_total", "IPv6 addresses of the pool, held or available", p => Total(p, IpFamily.IPv6));
+        Gauge("metallb_allocator_ipv6_addresses_in_use_total", "IPv6 addresses of the pool that Services hold", p => p.AssignedIPv6);
+        meter.CreateObservableGauge("metallb_k8s_client_config_loaded_bool", () => plan is null ? 0 : 1, description: "1 once a configuration is in force");
+        meter.CreateObservableGauge("metallb_k8s_client_config_stale_bool", () => isStale ? 1 : 0, description: "1 while some configuration object is at fault");
+    }
+
+    public void Set(AllocationPlan allocation, bool configIsValid)
+    {
+        plan = allocation;
+        isStale = !configIsValid;
+    }
+
+    public void Dispose() => meter.Dispose();
+
+    private void Gauge(string name, string description, Func<PoolUsage, long> value) =>
+        meter.CreateObservableGauge(name, () => (plan?.Pools ?? []).Select(p => new Measurement<long>(value(p), new KeyValuePair<string, object?>("pool", p.Name))), description: description);
+
+    private static long Total(PoolUsage pool, IpFamily family) =>
+        family == IpFamily.IPv4 ? Sum(pool.AssignedIPv4, pool.AvailableIPv4) : Sum(pool.AssignedIPv6, pool.AvailableIPv6);
+
+    /// <summary>Counters of large IPv6 prefixes stand at the highest number, and so do their sums.</summary>
+    private static long Sum(long a, long b) => a > long.MaxValue - b ? long.MaxValue : a + b;
+}

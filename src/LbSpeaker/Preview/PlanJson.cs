@@ -1,0 +1,113 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LbSpeaker.Core.Allocation;
+using LbSpeaker.Core.Announcement;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Config;
+
+namespace LbSpeaker.Preview;
+
+/// <summary>The machine form of a plan: one JSON object, every list sorted, the same byte for byte for the same input.</summary>
+public static class PlanJson
+{
+    private static readonly JsonWriterOptions Form = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Render(ClusterPreview preview)
+    {
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter json = new(buffer, Form))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("problems");
+            foreach (Problem problem in preview.Problems) Write(json, problem);
+            json.WriteEndArray();
+            json.WriteStartArray("pools");
+            foreach (PoolUsage pool in preview.Allocation.Pools) Write(json, pool);
+            json.WriteEndArray();
+            json.WriteStartArray("services");
+            foreach (ServiceDecision decision in preview.Allocation.Services.Values.OrderBy(d => d.Service))
+                Write(json, decision, preview.Announcements.Services.GetValueOrDefault(decision.Service) ?? ServiceAnnouncements.None);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
+    }
+
+    private static void Write(Utf8JsonWriter json, Problem problem)
+    {
+        json.WriteStartObject();
+        json.WriteString("kind", problem.Kind);
+        WriteKey(json, problem.Key);
+        json.WriteString("reason", problem.Reason.ToString());
+        json.WriteString("message", problem.Message);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, PoolUsage pool)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", pool.Name);
+        json.WriteString("state", pool.State.ToString());
+        json.WriteNumber("assignedIPv4", pool.AssignedIPv4);
+        json.WriteNumber("availableIPv4", pool.AvailableIPv4);
+        json.WriteNumber("assignedIPv6", pool.AssignedIPv6);
+        json.WriteNumber("availableIPv6", pool.AvailableIPv6);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ServiceDecision decision, ServiceAnnouncements announcements)
+    {
+        json.WriteStartObject();
+        WriteKey(json, decision.Service);
+        json.WriteString("decision", decision.Decision.ToString());
+        WriteList(json, "addresses", decision.Addresses.Select(a => a.ToString()));
+        WriteList(json, "pools", decision.Pools);
+        json.WriteString("reason", decision.Reason?.ToString());
+        json.WriteString("message", decision.Message);
+        json.WriteStartArray("announcements");
+        foreach (Layer2Announcement announcement in announcements.Layer2.OrderBy(a => a.Address).ThenBy(a => a.Node, StringComparer.Ordinal)) Write(json, announcement);
+        json.WriteEndArray();
+        json.WriteStartArray("refusals");
+        foreach (Refusal refusal in announcements.Refusals)
+        {
+            json.WriteStartObject();
+            json.WriteString("protocol", Word(refusal.Protocol));
+            json.WriteString("node", refusal.Node);
+            json.WriteString("reason", refusal.Reason.ToString());
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>The fields that only BGP fills (peer, prefix, localPref, communities) stand in every announcement, so that readers need no cases.</summary>
+    private static void Write(Utf8JsonWriter json, Layer2Announcement announcement)
+    {
+        json.WriteStartObject();
+        json.WriteString("protocol", Word(AnnouncementProtocol.Layer2));
+        json.WriteString("address", announcement.Address.ToString());
+        json.WriteString("node", announcement.Node);
+        WriteList(json, "interfaces", announcement.Interfaces);
+        json.WriteNull("peer");
+        json.WriteNull("prefix");
+        json.WriteNumber("localPref", 0);
+        WriteList(json, "communities", []);
+        json.WriteEndObject();
+    }
+
+    internal static string Word(AnnouncementProtocol protocol) => protocol == AnnouncementProtocol.Layer2 ? "layer2" : "bgp";
+
+    private static void WriteKey(Utf8JsonWriter json, ObjectKey key)
+    {
+        json.WriteString("namespace", key.Namespace);
+        json.WriteString("name", key.Name);
+    }
+
+    private static void WriteList(Utf8JsonWriter json, string name, IEnumerable<string> items)
+    {
+        json.WriteStartArray(name);
+        foreach (string item in items) json.WriteStringValue(item);
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using LbSpeaker.Core.Allocation;
+using LbSpeaker.Core.Announcement;
+using LbSpeaker.Core.Config;
+
+namespace LbSpeaker.Preview;
+
+/// <summary>The form of a plan that a person reads: problems and warnings first, then pools, then each Service with who answers for it and who does not.</summary>
+public static class PlanText
+{
+    public static string Render(ClusterPreview preview, IEnumerable<string> inputWarnings)
+    {
+        StringBuilder text = new();
+        AppendFaults(text, preview, inputWarnings);
+        text.Append("Pools\n");
+        if (preview.Allocation.Pools.IsEmpty) text.Append("  none\n");
+        foreach (PoolUsage pool in preview.Allocation.Pools)
+            text.Append("  ").Append(pool.Name).Append("  ").Append(pool.State)
+                .Append("  IPv4 ").Append(pool.AssignedIPv4).Append(" assigned, ").Append(pool.AvailableIPv4).Append(" available")
+                .Append("  IPv6 ").Append(pool.AssignedIPv6).Append(" assigned, ").Append(pool.AvailableIPv6).Append(" available\n");
+        text.Append("Services\n");
+        if (preview.Allocation.Services.IsEmpty) text.Append("  none\n");
+        foreach (ServiceDecision decision in preview.Allocation.Services.Values.OrderBy(d => d.Service)) AppendService(text, decision, preview);
+        return text.ToString();
+    }
+
+    /// <summary>Problems, then warnings, a line each; nothing where there is neither.</summary>
+    public static void AppendFaults(StringBuilder text, ClusterPreview preview, IEnumerable<string> inputWarnings)
+    {
+        foreach (Problem problem in preview.Problems)
+            text.Append("problem: ").Append(problem.Kind).Append(' ').Append(problem.Key).Append(": ").Append(problem.Reason).Append(": ").Append(problem.Message).Append('\n');
+        foreach (string warning in inputWarnings) text.Append("warning: ").Append(warning).Append('\n');
+        foreach (ConfigVerdict verdict in preview.Config.Verdicts)
+            foreach (string warning in verdict.Warnings)
+                text.Append("warning: ").Append(verdict.Meta.Kind).Append(' ').Append(verdict.Meta.Key).Append(": ").Append(warning).Append('\n');
+    }
+
+    public static void AppendService(StringBuilder text, ServiceDecision decision, ClusterPreview preview)
+    {
+        text.Append("  ").Append(decision.Service).Append("  ").Append(decision.Decision);
+        if (!decision.Addresses.IsEmpty) text.Append("  ").AppendJoin(", ", decision.Addresses.AsEnumerable()).Append("  from ").AppendJoin(", ", decision.Pools.AsEnumerable());
+        text.Append('\n');
+        if (decision.ReleaseReason is { } lost) text.Append("    moved because: ").Append(lost).Append('\n');
+        if (decision.Reason is { } reason) text.Append("    ").Append(reason).Append(": ").Append(decision.Message).Append('\n');
+        ServiceAnnouncements announcements = preview.Announcements.Services.GetValueOrDefault(decision.Service) ?? ServiceAnnouncements.None;
+        foreach (Layer2Announcement announcement in announcements.Layer2.OrderBy(a => a.Address))
+            text.Append("    layer2  ").Append(announcement.Address).Append("  ").Append(announcement.Node)
+                .Append(announcement.Interfaces.IsEmpty ? "" : $"  on {string.Join(", ", announcement.Interfaces)}").Append('\n');
+        foreach (Refusal refusal in announcements.Refusals)
+            text.Append("    silent  ").Append(refusal.Node ?? "every node").Append("  ").Append(refusal.Reason).Append('\n');
+    }
+
+    private static IEnumerable<T> AsEnumerable<T>(this IReadOnlyList<T> items) => items;
+}

@@ -1,0 +1,24 @@
+# Sourced: installs what a script needs from Debian's packages, and says so.
+# need COMMAND-OR-FILE PACKAGE ... : pairs; only what is missing is installed.
+need() {
+  local missing=()
+  while [ $# -ge 2 ]; do
+    if [ "${1#/}" != "$1" ]; then compgen -G "$1" >/dev/null || missing+=("$2"); else command -v "$1" >/dev/null || missing+=("$2"); fi
+    shift 2
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "missing: ${missing[*]}. Run this as root, or install them first: apt-get install ${missing[*]}" >&2
+    exit 2
+  fi
+  echo "==> installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+need_dotnet() {
+  command -v dotnet >/dev/null && return 0
+  echo "dotnet is missing: install the .NET 10 SDK first" >&2
+  exit 2
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Runs every test, those in network namespaces too (as root), and ends with a line "N passed, N failed, N skipped".
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tools/packages.sh
+
+need_dotnet
+need ip iproute2 '/usr/lib/*/libpcap.so.0.8' libpcap0.8 arping arping ndisc6 ndisc6
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+echo "==> building"
+dotnet build LbSpeaker.sln -c Release -v q --nologo
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+passed=0 failed=0 skipped=0 broken=0
+for project in tests/*.Tests/*.Tests.csproj; do
+  name=$(basename "$project" .csproj)
+  compgen -G "$(dirname "$project")/*.cs" >/dev/null || compgen -G "$(dirname "$project")/*/*.cs" >/dev/null || continue
+  echo "==> $name"
+  code=0
+  dotnet test "$project" -c Release --no-build --nologo --logger "trx;LogFileName=$results/$name.trx" --logger 'console;verbosity=minimal' || code=$?
+  if [ ! -s "$results/$name.trx" ]; then
+    echo "$name did not run (exit code $code)" >&2
+    broken=1
+    continue
+  fi
+  counters=$(grep -o '<Counters [^>]*>' "$results/$name.trx" | head -1)
+  count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"; }
+  passed=$((passed + $(count passed)))
+  failed=$((failed + $(count failed)))
+  skipped=$((skipped + $(count total) - $(count executed)))
+  if [ "$code" -ne 0 ] && [ "$(count failed)" -eq 0 ]; then
+    echo "$name ended with exit code $code" >&2
+    broken=1
+  fi
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$broken" -eq 0 ] && [ "$passed" -gt 0 ]
