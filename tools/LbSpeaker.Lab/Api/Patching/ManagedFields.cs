@@ -10,7 +10,7 @@ public sealed class ManagedFields
     internal const string UpdateOperation = "Update";
 
     // What the API server itself keeps; nobody owns it (metadata alone stands for its ".").
-    private static readonly FieldSet Kept = FieldSet.Of(
+    internal static readonly FieldSet Kept = FieldSet.Of(
         "apiVersion", "kind", "metadata", "metadata.name", "metadata.namespace", "metadata.creationTimestamp",
         "metadata.selfLink", "metadata.uid", "metadata.clusterName", "metadata.generation", "metadata.managedFields",
         "metadata.resourceVersion");
