@@ -11,7 +11,7 @@ public sealed class ServerSideApplyTests
     private static readonly DateTimeOffset Recorded = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public static TheoryData<string, int> Applies => Cases.Of("apply-service.json", "apply-pool.json");
-    public static TheoryData<string, int> Updates => Cases.Of("update-service.json", "update-service-status.json", "update-pool.json");
+    public static TheoryData<string, int> Updates => Cases.Of("create.json", "update-service.json", "update-service-status.json", "update-pool.json");
 
     private static ApplySchema SchemaOf(JsonObject c) => (string)c["kind"]! == "IPAddressPool"
         ? ApplySchema.From(StructuralSchema.Parse(Cases.Read("pool-schema.json").AsObject()))
@@ -89,7 +89,7 @@ public sealed class ServerSideApplyTests
     {
         var c = Cases.Get(file, index);
         var updated = ManagedFields.AfterUpdate(
-            c["live"]!.AsObject(), c["updated"]!.AsObject(), (string)c["manager"]!, (string)c["updated"]!["apiVersion"]!,
+            c["live"]?.AsObject(), c["updated"]!.AsObject(), (string)c["manager"]!, (string)c["updated"]!["apiVersion"]!,
             (string?)c["subresource"], Recorded, SchemaOf(c));
         Cases.Equal(ByManager(c["managedFields"]!), ByManager(updated["metadata"]!["managedFields"] ?? new JsonArray()), c);
     }

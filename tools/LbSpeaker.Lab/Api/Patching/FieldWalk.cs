@@ -52,8 +52,8 @@ internal static class FieldWalk
     {
         if (schema.AlwaysPresent)
         {
-            before = new Slot(true, before.Value ?? new JsonObject());
-            after = new Slot(true, after.Value ?? new JsonObject());
+            before = new Slot(true, before.Value ?? schema.Zero);
+            after = new Slot(true, after.Value ?? schema.Zero);
         }
         var inside = !(IsLeaf(schema, before.Value) && IsLeaf(schema, after.Value));
         if (inside)
