@@ -143,6 +143,17 @@ public sealed class ServerSideApplyTests
     }
 
     [Fact]
+    public void An_update_with_a_list_item_without_keys_leaves_ownership_as_it_was()
+    {
+        var live = Cases.Get("apply-pool.json", 4)["live"]!.AsObject();
+        var updated = live.DeepClone().AsObject();
+        updated["status"]!["conditions"]![0]!.AsObject().Remove("type");
+        var schema = ApplySchema.From(StructuralSchema.Parse(Cases.Read("pool-schema.json").AsObject()));
+        var result = ManagedFields.AfterUpdate(live, updated, "m", "metallb.io/v1beta1", "status", Recorded, schema);
+        Assert.True(JsonNode.DeepEquals(ByManager(live["metadata"]!["managedFields"]!), ByManager(result["metadata"]!["managedFields"]!)));
+    }
+
+    [Fact]
     public void A_list_item_named_twice_is_refused()
     {
         var applied = JsonNode.Parse("""{"spec":{"ports":[{"port":80},{"port":80,"protocol":"TCP"}]}}""")!.AsObject();
