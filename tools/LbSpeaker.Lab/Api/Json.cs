@@ -22,6 +22,28 @@ internal static class Json
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>With some keys before all others.</summary>
+    public static byte[] Utf8(JsonObject node, string[] first)
+    {
+        var buffer = new ArrayBufferWriter<byte>(2048);
+        using (var writer = new Utf8JsonWriter(buffer, Compact))
+        {
+            writer.WriteStartObject();
+            foreach (var key in first) Property(writer, key, node[key]);
+            foreach (var (key, value) in node)
+                if (!first.Contains(key)) Property(writer, key, value);
+            writer.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void Property(Utf8JsonWriter writer, string key, JsonNode? value)
+    {
+        writer.WritePropertyName(key);
+        if (value is null) writer.WriteNullValue();
+        else value.WriteTo(writer);
+    }
+
     public static string Text(JsonNode? node) => System.Text.Encoding.UTF8.GetString(Utf8(node));
 
     /// <summary>Parses the whole tree at once; a key written twice keeps its last value and is noted by its path.</summary>

@@ -18,8 +18,8 @@ internal sealed class ApiResource
 
     public ApiResource()
     {
-        _apply = new(() => Schema is { } schema ? ApplySchema.From(schema, HasStatus) : ApplySchema.ForBuiltIn(Group, Kind));
-        _merge = new(() => MergeSchema.ForBuiltIn(Group, Kind));
+        _apply = new(() => Schema is { } schema ? ApplySchema.From(schema, HasStatus) : ApplySchema.ForBuiltIn(Group!, Kind!));
+        _merge = new(() => MergeSchema.ForBuiltIn(Group!, Kind!));
     }
 
     /// <summary>"" is the core group.</summary>

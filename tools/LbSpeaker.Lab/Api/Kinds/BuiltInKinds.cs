@@ -39,7 +39,7 @@ internal static class BuiltInKinds
         new("", "v1", "Namespace", "namespaces", "ns") { Namespaced = false, Status = true, DeleteCollection = false, Columns = BuiltInColumns.Namespaces, Strategy = new NamespaceStrategy(), Fields = ["status.phase"] },
         new("", "v1", "Service", "services", "svc") { Status = true, CreateOnUpdate = true, DeleteReturnsObject = true, Categories = ["all"], Columns = ServiceColumns.All, Strategy = new ServiceStrategy(), Fields = ["spec.clusterIP", "spec.type"] },
         new("", "v1", "Node", "nodes", "no") { Namespaced = false, Status = true, Columns = BuiltInColumns.Nodes, Fields = ["spec.unschedulable"], Strategy = new NodeStrategy() },
-        new("", "v1", "Pod", "pods", "po") { Status = true, DeleteReturnsObject = true, Generation = true, Categories = ["all"], Columns = BuiltInColumns.Pods, Fields = ["spec.nodeName", "status.phase", "spec.restartPolicy", "spec.serviceAccountName", "status.podIP", "spec.hostNetwork", "status.nominatedNodeName"] },
+        new("", "v1", "Pod", "pods", "po") { Status = true, DeleteReturnsObject = true, Generation = true, Categories = ["all"], Columns = BuiltInColumns.Pods, Strategy = new PodStrategy(), Fields = ["spec.nodeName", "status.phase", "spec.restartPolicy", "spec.serviceAccountName", "status.podIP", "spec.hostNetwork", "status.nominatedNodeName"] },
         new("", "v1", "Event", "events", "ev") { CreateOnUpdate = true, Columns = EventColumns.Core, Strategy = new EventStrategy(), Fields = EventStrategy.CoreFields },
         new("", "v1", "ConfigMap", "configmaps", "cm") { Columns = BuiltInColumns.ConfigMaps },
         new("", "v1", "Secret", "secrets") { Columns = BuiltInColumns.Secrets, Strategy = new SecretStrategy(), Fields = ["type"] },

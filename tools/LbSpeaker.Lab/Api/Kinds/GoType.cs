@@ -54,6 +54,9 @@ internal sealed record GoAny : GoType
 /// <param name="GoName">What Go calls it where that is a type of its own.</param>
 internal sealed record GoScalar(string Form, string GoName) : GoType
 {
+    private static readonly System.Buffers.SearchValues<char> Base64Alphabet =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
+
     public override string Name => GoName;
 
     public override JsonNode? Zero => Form switch
@@ -122,7 +125,7 @@ internal sealed record GoScalar(string Form, string GoName) : GoType
     {
         if (!Convert.TryFromBase64String(text, new byte[text.Length], out _))
         {
-            var bad = text.AsSpan().IndexOfAnyExcept("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
+            var bad = text.AsSpan().IndexOfAnyExcept(Base64Alphabet);
             throw new DecodingException(string.Create(CultureInfo.InvariantCulture, $"illegal base64 data at input byte {(bad < 0 ? text.Length : bad)}"));
         }
         return JsonValue.Create(text);

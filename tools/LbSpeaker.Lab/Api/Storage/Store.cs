@@ -10,6 +10,7 @@ internal sealed class Store(int historyLength)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ResourceStore> _resources = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<ObjectRef>> _ownedBy = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ObjectRef> _byUid = new(StringComparer.Ordinal);
     private long _revision = 1;
 
     public long Revision { get { lock (_lock) return _revision; } }
@@ -102,8 +103,12 @@ internal sealed class Store(int historyLength)
         }
     }
 
+    public ObjectRef? Find(string uid) { lock (_lock) return _byUid.TryGetValue(uid, out var found) ? found : null; }
+
     private void Index(ResourceStore resource, StoredObject? before, StoredObject? after)
     {
+        if (before is not null && before.Uid != after?.Uid) _byUid.Remove(before.Uid);
+        if (after is not null && before is null) _byUid[after.Uid] = new ObjectRef(resource, after.Namespace, after.Name);
         if (before is { Owners.Count: > 0 })
         {
             var gone = new ObjectRef(resource, before.Namespace, before.Name);

@@ -7,13 +7,13 @@ namespace LbSpeaker.Lab.Api.Storage;
 /// <summary>One object at one revision: its JSON as bytes, written once, and what selectors and garbage collection ask of it. Immutable.</summary>
 internal sealed class StoredObject
 {
-    private readonly ConcurrentDictionary<ApiResource, byte[]> _views = new(concurrencyLevel: 1, capacity: 1);
+    private readonly ConcurrentDictionary<ApiResource, Rendered> _views = new(concurrencyLevel: 1, capacity: 1);
     private IReadOnlyDictionary<string, string>? _fields;
 
-    private StoredObject(JsonObject json, byte[] utf8, long revision)
+    private StoredObject(JsonObject json, Rendered rendered, long revision)
     {
         var metadata = json["metadata"]!.AsObject();
-        Utf8 = utf8;
+        Rendered = rendered;
         Revision = revision;
         Namespace = metadata.Text("namespace") ?? "";
         Name = metadata.Text("name") ?? "";
@@ -23,7 +23,7 @@ internal sealed class StoredObject
         Deleting = metadata["deletionTimestamp"] is not null;
     }
 
-    public byte[] Utf8 { get; }
+    public Rendered Rendered { get; }
     public long Revision { get; }
     public string Namespace { get; }
     public string Name { get; }
@@ -36,19 +36,19 @@ internal sealed class StoredObject
     public static StoredObject Write(JsonObject json, long revision)
     {
         json["metadata"]!.AsObject()["resourceVersion"] = revision.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return new StoredObject(json, Json.Utf8(json), revision);
+        return new StoredObject(json, Rendered.Write(json), revision);
     }
 
     /// <summary>A copy of its own: stored JSON is never shared, since JsonNode is not safe to read from two threads.</summary>
-    public JsonObject Parse() => Json.ParseObject(Utf8);
+    public JsonObject Parse() => Json.ParseObject(Rendered.Utf8);
 
     /// <summary>The same object as another revision, as a watch shows it when it goes.</summary>
     public StoredObject At(long revision) => Write(Parse(), revision);
 
     /// <summary>The bytes as a client of <paramref name="view"/> sees them: its API version, its shape.</summary>
-    public byte[] As(ApiResource view) => view.IsStorageShape
-        ? Utf8
-        : _views.GetOrAdd(view, static (v, self) => Json.Utf8(v.FromStorage(self.Parse())), this);
+    public Rendered As(ApiResource view) => view.IsStorageShape
+        ? Rendered
+        : _views.GetOrAdd(view, static (v, self) => Rendered.Write(v.FromStorage(self.Parse())), this);
 
     public JsonObject ParseAs(ApiResource view) => view.IsStorageShape ? Parse() : view.FromStorage(Parse());
 
@@ -64,5 +64,16 @@ internal sealed class StoredObject
             _fields = fields = read;
         }
         return fields.TryGetValue(path, out var value) ? value : Json.PathText(Parse(), path);
+    }
+}
+
+/// <summary>An object's bytes; kind and apiVersion come first, so that a list of a built-in kind can leave them out as the real server does.</summary>
+/// <param name="Body">Where the first field after kind and apiVersion begins.</param>
+internal readonly record struct Rendered(byte[] Utf8, int Body)
+{
+    public static Rendered Write(JsonObject json)
+    {
+        var head = $"{{\"kind\":{Json.Text(json["kind"])},\"apiVersion\":{Json.Text(json["apiVersion"])},";
+        return new Rendered(Json.Utf8(json, first: ["kind", "apiVersion"]), System.Text.Encoding.UTF8.GetByteCount(head));
     }
 }

@@ -63,7 +63,7 @@ internal sealed class PortAllocator(int first, int last)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<int> _taken = [];
-    private int _next = first;
+    private int _next;
 
     public string Range => $"{first}-{last}";
 
@@ -82,7 +82,7 @@ internal sealed class PortAllocator(int first, int last)
         {
             for (var tries = 0; tries <= last - first; tries++)
             {
-                if (_next > last) _next = first;
+                if (_next < first || _next > last) _next = first;
                 var port = _next++;
                 if (_taken.Add(port)) return port;
             }

@@ -30,8 +30,20 @@ internal sealed class NamespaceStrategy : Strategy
     }
 }
 
+internal sealed class PodStrategy : Strategy
+{
+    public override void PrepareCreate(JsonObject obj, WriteContext context) => obj["status"] = new JsonObject { ["phase"] = "Pending" };
+
+    public override void Validate(JsonObject obj, JsonObject? live, WriteContext context, List<FieldError> errors)
+    {
+        if (Json.At(obj, "spec.containers") is not JsonArray { Count: > 0 }) errors.Add(Errors.Required("spec.containers"));
+    }
+}
+
 internal sealed class NodeStrategy : Strategy
 {
+    public override bool KeepsStatusOnCreate => true;
+
     public override void PrepareCreate(JsonObject obj, WriteContext context) => obj["status"] ??= new JsonObject();
 }
 

@@ -12,6 +12,9 @@ internal class Strategy
     /// <summary>Whether a name is a label (no dots) rather than a subdomain.</summary>
     public virtual NameForm Names => NameForm.Subdomain;
 
+    /// <summary>Whether a create may bring a status along (nodes register so).</summary>
+    public virtual bool KeepsStatusOnCreate => false;
+
     public virtual void Default(JsonObject obj) { }
 
     public virtual void PrepareCreate(JsonObject obj, WriteContext context) { }
