@@ -1,1 +1,5 @@
-return 0;
+using System.CommandLine;
+using LbSpeaker.Lab;
+
+var root = new RootCommand("The lab of LbSpeaker: a Kubernetes API server for those who have no cluster.") { ApiServerCommand.Create() };
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+using LbSpeaker.Lab.Api.Kinds;
+using LbSpeaker.Lab.Api.Schema;
+
+namespace LbSpeaker.Lab.Api.Http;
+
+/// <summary>Reviews, answered as this server decides: every known user may do everything.</summary>
+internal sealed class ReviewHandler(ServerParts parts, Access access)
+{
+    public async Task AnswerAsync(HttpContext context, Review review, string user)
+    {
+        if (context.Request.Method != "POST") throw ApiException.MethodNotAllowed();
+        var accepted = Accepted.Read(context.Request);
+        var body = Body.Json(await Body.ReadAsync(context.Request, context.RequestAborted).ConfigureAwait(false)) as JsonObject
+            ?? throw ApiException.BadRequest($"the object provided is unrecognized (must be of type {review.Kind})");
+        var spec = body.Object("spec") ?? new JsonObject();
+        var answer = new JsonObject { ["kind"] = review.Kind, ["apiVersion"] = review.Group + "/v1", ["metadata"] = new JsonObject() };
+        if (review.Kind != "SelfSubjectReview") answer["spec"] = spec.Copy();
+        answer["status"] = review.Kind switch
+        {
+            "TokenReview" => Token(spec.Text("token") ?? ""),
+            "SelfSubjectReview" => new JsonObject { ["userInfo"] = User(user) },
+            "SelfSubjectRulesReview" => Rules(),
+            _ => Allowed(review, spec),
+        };
+        await Responder.NodeAsync(context, accepted, 201, answer).ConfigureAwait(false);
+    }
+
+    private JsonObject Token(string token)
+    {
+        var user = parts.Options.Tokens.Count == 0 ? null : access.UserOf(token);
+        return user is null
+            ? new JsonObject { ["user"] = new JsonObject(), ["error"] = "invalid bearer token" }
+            : new JsonObject { ["authenticated"] = true, ["user"] = User(user) };
+    }
+
+    private static JsonObject User(string user) => new() { ["username"] = user, ["groups"] = Json.Array(["system:masters", "system:authenticated"]) };
+
+    private static JsonObject Allowed(Review review, JsonObject spec)
+    {
+        var errors = new List<FieldError>();
+        if (spec["resourceAttributes"] is null == spec["nonResourceAttributes"] is null)
+            errors.Add(Errors.InvalidJson("spec.resourceAttributes", null, "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
+        if (review.Kind != "SelfSubjectAccessReview" && spec.Text("user") is null or "" && spec["groups"] is not JsonArray { Count: > 0 })
+            errors.Add(Errors.Invalid("spec.user", "", "at least one of user or group must be specified"));
+        if (errors.Count > 0) throw ApiException.Invalid("", review.Group, "", errors);
+        return new JsonObject { ["allowed"] = true, ["reason"] = "this server has no authorization: whoever is let in may do everything" };
+    }
+
+    private static JsonObject Rules() => new()
+    {
+        ["resourceRules"] = new JsonArray(new JsonObject { ["verbs"] = Json.Array(["*"]), ["apiGroups"] = Json.Array(["*"]), ["resources"] = Json.Array(["*"]) }),
+        ["nonResourceRules"] = new JsonArray(new JsonObject { ["verbs"] = Json.Array(["*"]), ["nonResourceURLs"] = Json.Array(["*"]) }),
+        ["incomplete"] = false,
+    };
+}
