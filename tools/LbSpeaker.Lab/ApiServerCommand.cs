@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Net;
+using System.Net.Sockets;
 using LbSpeaker.Lab.Api;
+using LbSpeaker.Linux;
 
 namespace LbSpeaker.Lab;
 
@@ -14,13 +16,17 @@ internal static class ApiServerCommand
         var cidrs = new Option<string[]>("--service-cidr") { Description = "Range of cluster addresses; twice for dual stack.", DefaultValueFactory = _ => ["10.96.0.0/16"] };
         var tls = new Option<bool>("--tls") { Description = "Serve HTTPS with a certificate made at the start." };
         var tokens = new Option<string[]>("--token") { Description = "TOKEN=USER that is let in; without any, everyone is." };
+        var namespaces = new Option<string[]>("--netns") { Description = "Network namespace whose loopback is listened on too, at the port of the first --listen. Repeatable." };
         var bookmark = new Option<double>("--bookmark-seconds") { Description = "Interval of watch bookmarks.", DefaultValueFactory = _ => 60 };
-        var command = new Command("api-server", "Runs the embedded Kubernetes API server until it is interrupted.") { listen, kubeconfig, cidrs, tls, tokens, bookmark };
+        var command = new Command("api-server", "Runs the embedded Kubernetes API server until it is interrupted.") { listen, kubeconfig, cidrs, tls, tokens, namespaces, bookmark };
         command.SetAction(async (parsed, ct) =>
         {
+            IPEndPoint[] endpoints = [.. parsed.GetValue(listen)!.Select(IPEndPoint.Parse)];
+            List<Socket> inNamespaces = [.. (parsed.GetValue(namespaces) ?? []).Select(name => NetworkNamespace.Run(name, () => Listen(endpoints[0].Port)))];
             var options = new ApiServerOptions
             {
-                Listen = [.. parsed.GetValue(listen)!.Select(IPEndPoint.Parse)],
+                Listen = endpoints,
+                ListenHandles = [.. inNamespaces.Select(s => (ulong)s.Handle)],
                 ServiceCidrs = [.. parsed.GetValue(cidrs)!.SelectMany(c => c.Split(',')).Select(IPNetwork.Parse)],
                 Tls = parsed.GetValue(tls),
                 Tokens = (parsed.GetValue(tokens) ?? []).Select(t => t.Split('=', 2)).ToDictionary(t => t[0], t => t.Length > 1 ? t[1] : "admin"),
@@ -30,8 +36,17 @@ internal static class ApiServerCommand
             if (parsed.GetValue(kubeconfig) is { } file) await File.WriteAllTextAsync(file.FullName, server.Kubeconfig(), ct).ConfigureAwait(false);
             Console.WriteLine($"serving at {server.BaseAddress}");
             await server.RunAsync(ct).ConfigureAwait(false);
+            GC.KeepAlive(inNamespaces);
             return 0;
         });
         return command;
+    }
+
+    private static Socket Listen(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        socket.Listen(512);
+        return socket;
     }
 }
