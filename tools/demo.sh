@@ -12,15 +12,20 @@ readonly state=/run/lbspeaker-demo switch=lbs-switch client=lbs-client port=1644
 readonly nodes=(node1 node2 node3)
 readonly v4=192.0.2.10 v6=2001:db8::10
 
-down() {
+# signal SIGNAL: to each process of the lab. A pid that was given to another program since is not ours.
+signal() {
   local file pid
   for file in "$state"/*.pid; do
     [ -e "$file" ] || continue
     pid=$(cat "$file")
-    # A pid that was given to another program since is not ours to end.
-    if grep -qsE 'lbspeaker' "/proc/$pid/cmdline"; then kill "$pid" 2>/dev/null || true; fi
+    if grep -qs lbspeaker "/proc/$pid/cmdline"; then kill "-$1" "$pid" 2>/dev/null || true; fi
   done
-  sleep 0.5
+}
+
+down() {
+  signal TERM
+  sleep 1
+  signal KILL
   for name in "$client" "${nodes[@]/#/lbs-}" "$switch"; do ip netns delete "$name" 2>/dev/null || true; done
   rm -rf "$state"
 }

@@ -77,8 +77,8 @@ public sealed class ApiServer : IAsyncDisposable
     {
         var cluster = new JsonObject { ["server"] = (server ?? BaseAddress).GetLeftPart(UriPartial.Authority) };
         if (_certificate is not null) cluster["certificate-authority-data"] = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_certificate.Pem));
-        var user = new JsonObject();
-        if (_parts.Options.Tokens.Keys.Order(StringComparer.Ordinal).FirstOrDefault() is { } token) user["token"] = token;
+        // Some clients refuse a user without credentials, so one stands here even where everyone is let in.
+        var user = new JsonObject { ["token"] = _parts.Options.Tokens.Keys.Order(StringComparer.Ordinal).FirstOrDefault() ?? "anyone" };
         return Yaml.Write(new JsonObject
         {
             ["apiVersion"] = "v1",
