@@ -31,7 +31,7 @@ internal sealed class AddressSlot
     public PoolPosition Position { get; }
 
     /// <summary>What Services' statuses say, valid or not decided here; sorted by age.</summary>
-    public List<StatusClaim> Claims { get; } = new(1);
+    public List<StatusClaim> Claims { get; } = [];
 
     public List<Holder> Holders { get; } = new(1);
 

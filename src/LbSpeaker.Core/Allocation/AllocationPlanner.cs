@@ -24,29 +24,28 @@ public sealed class AllocationPlanner(AllocationOptions options)
     private HashSet<ServiceEntry> unsettled = [];
     private SortedSet<Problem> problems = [];
 
-    private (CompiledConfig Config, long Revision, AllocationPlan Plan)? last;
+    private (ValueArray<CompiledPool> Pools, long Revision, AllocationPlan Plan)? last;
 
     public AllocationPlan Plan(CompiledConfig config, ClusterSnapshot snapshot)
     {
-        AllocationPlan? before = last is { } known && snapshot.Changes.BaseRevision == known.Revision && (ReferenceEquals(config, known.Config) || config == known.Config)
-            ? known.Plan
-            : null;
+        // Of the configuration only the pools decide here: advertisements come and go without a new plan.
+        AllocationPlan? before = last is { } known && snapshot.Changes.BaseRevision == known.Revision && config.Pools == known.Pools ? known.Plan : null;
         last = null;
         if (before is null) Forget(config);
 
-        Round round = new();
+        Round round = new() { IsFirst = before is null };
         if (before is null)
             foreach (ServiceView view in snapshot.Services.Values) Enter(view, round);
         else
             foreach (ObjectKey key in snapshot.Changes.Services) Follow(key, snapshot, round);
         TakeBackUnsettled(round);
         foreach (AddressSlot slot in round.Slots) Resolve(slot, round);
-        Queue(round, isFirst: before is null);
+        Queue(round);
         Serve(round);
 
         AllocationPlan plan = Write(before, round);
         ledger.Settle();
-        last = (config, snapshot.Revision, plan);
+        last = (config.Pools, snapshot.Revision, plan);
         return plan;
     }
 
@@ -144,7 +143,7 @@ public sealed class AllocationPlanner(AllocationOptions options)
         ledger.Forget(slot);
     }
 
-    private void Queue(Round round, bool isFirst)
+    private void Queue(Round round)
     {
         List<ServiceEntry> queued = [];
         foreach (ServiceEntry service in round.Services)
@@ -154,7 +153,7 @@ public sealed class AllocationPlanner(AllocationOptions options)
             service.IsWaiting = service.Settle();
             if (service.IsWaiting) queued.Add(service);
         }
-        if (isFirst) waiting = new(queued, ServiceEntry.ByTurn);
+        if (round.IsFirst) waiting = new(queued, ServiceEntry.ByTurn);
         else waiting.UnionWith(queued);
     }
 
@@ -162,7 +161,7 @@ public sealed class AllocationPlanner(AllocationOptions options)
     {
         if (waiting.Count == 0) return;
         ServiceEntry? reached = null;
-        if (!ledger.MayHelpWaiting)
+        if (!round.IsFirst && !ledger.MayHelpWaiting)
         {
             foreach (ServiceEntry service in round.Services.Where(s => s.IsWaiting).Order(ServiceEntry.ByTurn))
             {
@@ -175,7 +174,7 @@ public sealed class AllocationPlanner(AllocationOptions options)
         foreach (ServiceEntry service in waiting)
         {
             if (reached is not null && ServiceEntry.ByTurn.Compare(service, reached) <= 0) continue;
-            bool isNew = round.Services.Contains(service);
+            bool isNew = round.IsFirst || round.Services.Contains(service);
             if (!isNew && !ledger.MayHelpWaiting) continue;
             search.Run(service);
             if (!isNew) round.Retried.Add(service);
@@ -196,7 +195,7 @@ public sealed class AllocationPlanner(AllocationOptions options)
             decisions[service.Key] = decision;
             changed.Add(service.Key);
         }
-        changed.Sort();
+        if (before is not null) changed.Sort();
         return new(
             decisions.ToImmutable(),
             ReadUsage(before),
@@ -218,6 +217,9 @@ public sealed class AllocationPlanner(AllocationOptions options)
     /// <summary>What one plan has to look at.</summary>
     private sealed class Round
     {
+        /// <summary>From scratch: every Service is looked at.</summary>
+        public required bool IsFirst { get; init; }
+
         /// <summary>Addresses whose claims changed.</summary>
         public HashSet<AddressSlot> Slots { get; } = [];
 

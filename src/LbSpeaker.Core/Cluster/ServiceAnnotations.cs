@@ -26,7 +26,8 @@ public static class ServiceAnnotations
     /// <summary>The full key that is written, such as <c>metallb.io/ip-allocated-from-pool</c>.</summary>
     public static string Key(string suffix) => Prefix + suffix;
 
-    public static string? Read(LabelSet annotations, string suffix) => annotations[Prefix + suffix] ?? annotations[DeprecatedPrefix + suffix];
+    public static string? Read(LabelSet annotations, string suffix) =>
+        annotations.Count == 0 ? null : annotations[Prefix + suffix] ?? annotations[DeprecatedPrefix + suffix];
 
     /// <summary>Whether a translator keeps this annotation in the view.</summary>
     public static bool IsOurs(string key) =>
