@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -35,12 +36,19 @@ internal static class CelStrings
         CelFunction.Method<string, IReadOnlyList<object?>>("format", Format),
     ];
 
+    private const int MaxPatterns = 1000;
+
+    private static readonly ConcurrentDictionary<string, Regex> Patterns = new(StringComparer.Ordinal);
+
     // RE2, the engine CEL names, matches in linear time; so does this option, and it knows no backreferences either.
+    // Building one takes longer than many matches, and a rule runs with the same pattern again and again.
     private static Regex Pattern(string pattern)
     {
+        if (Patterns.Count > MaxPatterns)
+            Patterns.Clear();
         try
         {
-            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return Patterns.GetOrAdd(pattern, static text => new Regex(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {

@@ -32,7 +32,7 @@ internal static class CelValue
             default:
                 var text = node.ToJsonString();
                 return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
-                    ? whole
+                    ? (object)whole
                     : double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
         }
     }

@@ -31,8 +31,11 @@ public sealed class ApplySchema
     /// <summary>What the items of a list or the values of a map with free keys are; null for nothing declared.</summary>
     public ApplySchema? Element { get; private set; }
 
-    /// <summary>Always in the object, if only empty, so that no write brings it into being.</summary>
-    internal bool AlwaysPresent { get; private set; }
+    /// <summary>Always in the object, so that no write brings it into being.</summary>
+    internal bool AlwaysPresent { get; private init; }
+
+    /// <summary>What a field that is always present holds when nobody set it.</summary>
+    internal JsonNode? Zero { get; private init; }
 
     /// <summary>Names that are not declared are keys of a map rather than fields of a structure.</summary>
     private bool Open { get; init; }
@@ -85,19 +88,18 @@ public sealed class ApplySchema
     {
         var rules = BuiltInLists.For(group, kind).Where(rule => rule.Apply.Length > 0)
             .ToDictionary(rule => rule.Path, StringComparer.Ordinal);
-        var present = BuiltInLists.AlwaysPresent(group, kind);
-        var paths = rules.Keys.Concat(present).SelectMany(Prefixes).Distinct().Order(StringComparer.Ordinal).ToList();
+        var present = BuiltInLists.AlwaysPresent(group, kind).Select(field => field.Split('='))
+            .ToDictionary(field => field[0], field => JsonNode.Parse(field.ElementAtOrDefault(1) ?? "{}"), StringComparer.Ordinal);
+        var paths = rules.Keys.Concat(present.Keys).SelectMany(Prefixes).Distinct().Order(StringComparer.Ordinal).ToList();
 
         ApplySchema Build(string path)
         {
             var rule = rules.GetValueOrDefault(path);
-            var schema = FromRule(rule?.Apply, present.Contains(path));
-            foreach (var child in paths.Where(p => p.LastIndexOf('.') == path.Length && path.Length > 0 && p.StartsWith(path + ".", StringComparison.Ordinal)
-                || path.Length == 0 && !p.Contains('.', StringComparison.Ordinal)))
-            {
-                if (!child.EndsWith("[]", StringComparison.Ordinal))
-                    schema._fields[child[(path.Length == 0 ? 0 : path.Length + 1)..]] = Build(child);
-            }
+            var schema = FromRule(rule?.Apply, present.ContainsKey(path), present.GetValueOrDefault(path));
+            var start = path.Length == 0 ? "" : path + ".";
+            foreach (var child in paths.Where(p => p.StartsWith(start, StringComparison.Ordinal)
+                && !p[start.Length..].Contains('.', StringComparison.Ordinal) && !p.EndsWith("[]", StringComparison.Ordinal)))
+                schema._fields[child[start.Length..]] = Build(child);
             if (paths.Contains(path + "[]"))
                 schema.Element = Build(path + "[]");
             return schema;
@@ -128,10 +130,10 @@ public sealed class ApplySchema
         }
     }
 
-    private static ApplySchema FromRule(string? apply, bool alwaysPresent) => apply switch
+    private static ApplySchema FromRule(string? apply, bool alwaysPresent, JsonNode? zero) => apply switch
     {
-        null => new ApplySchema { AlwaysPresent = alwaysPresent },
-        "atomic" => new ApplySchema { Atomic = true },
+        null => new ApplySchema { AlwaysPresent = alwaysPresent, Zero = zero },
+        "atomic" => new ApplySchema { Atomic = true, AlwaysPresent = alwaysPresent, Zero = zero },
         "set" => new ApplySchema { List = ListKind.Set },
         _ => new ApplySchema
         {

@@ -116,8 +116,9 @@ internal static class BuiltInLists
     };
 
     /// <summary>
-    /// Structures that are always there in the API server's own form of the object, if only empty. A field set
-    /// names a container with "." only when a write brought it into being, which can never happen to these.
+    /// Fields that are always there in the API server's own form of the object, with the value they have when nobody
+    /// set them: an empty structure, or what stands behind '='. A field set names a container with "." only when a
+    /// write brought it into being, which can never happen to these.
     /// </summary>
     public static IReadOnlyList<string> AlwaysPresent(string group, string kind) =>
     [
@@ -129,6 +130,8 @@ internal static class BuiltInLists
             ("", "Pod" or "Namespace") => ["spec", "status"],
             ("apps", _) => ["spec", "spec.strategy", "spec.updateStrategy", "spec.template", "spec.template.metadata", "spec.template.spec", "status"],
             ("coordination.k8s.io", "Lease") => ["spec"],
+            ("", "Event") => ["involvedObject", "source", "firstTimestamp=null", "lastTimestamp=null", "eventTime=null", "reportingComponent=\"\"", "reportingInstance=\"\""],
+            ("events.k8s.io", "Event") => ["regarding", "deprecatedSource", "deprecatedFirstTimestamp=null", "deprecatedLastTimestamp=null", "eventTime=null"],
             ("apiextensions.k8s.io", _) => ["spec", "spec.names", "status", "status.acceptedNames"],
             _ => [],
         },

@@ -92,7 +92,7 @@ internal sealed class FieldSet
         return result;
     }
 
-    /// <summary>Each path of the set itself, containers before what they hold only in that members precede children.</summary>
+    /// <summary>Each path that is in the set itself, the shorter ones of a level first, as Kubernetes lists conflicts.</summary>
     public IEnumerable<IReadOnlyList<string>> Paths()
     {
         foreach (var element in _members)

@@ -38,31 +38,29 @@ internal static class FieldWalk
         }
     }
 
+    /// <summary>A value that may be absent, which is not the same as null.</summary>
+    private readonly record struct Slot(bool Present, JsonNode? Value);
+
     public static FieldChanges Compare(ApplySchema schema, JsonNode? before, JsonNode? after)
     {
         var changes = new FieldChanges(new FieldSet(), new FieldSet(), new FieldSet());
-        Compare(schema, before, after, [], changes);
+        Compare(schema, new Slot(before is not null, before), new Slot(after is not null, after), [], changes);
         return changes;
     }
 
-    private static void Compare(ApplySchema schema, JsonNode? before, JsonNode? after, List<string> path, FieldChanges changes)
+    private static void Compare(ApplySchema schema, Slot before, Slot after, List<string> path, FieldChanges changes)
     {
         if (schema.AlwaysPresent)
         {
-            before ??= new JsonObject();
-            after ??= new JsonObject();
+            before = new Slot(true, before.Value ?? schema.Zero);
+            after = new Slot(true, after.Value ?? schema.Zero);
         }
-        if (before is null && after is null)
-            return;
-
-        var inside = !(IsLeafOrNull(schema, before) && IsLeafOrNull(schema, after));
+        var inside = !(IsLeaf(schema, before.Value) && IsLeaf(schema, after.Value));
         if (inside)
         {
-            var left = IsLeafOrNull(schema, before) ? [] : Items(schema, before);
-            var right = IsLeafOrNull(schema, after) ? [] : Items(schema, after);
-            var old = ByElement(left);
-            var @new = ByElement(right);
-            foreach (var element in old.Keys.Union(@new.Keys).Concat(PresentFields(schema)).Distinct())
+            var old = ByElement(IsLeaf(schema, before.Value) ? [] : Items(schema, before.Value));
+            var @new = ByElement(IsLeaf(schema, after.Value) ? [] : Items(schema, after.Value));
+            foreach (var element in old.Keys.Union(@new.Keys).Union(PresentFields(schema)).ToList())
             {
                 path.Add(element);
                 Compare(schema.Step(element), old.GetValueOrDefault(element), @new.GetValueOrDefault(element), path, changes);
@@ -71,11 +69,11 @@ internal static class FieldWalk
         }
         if (path.Count == 0)
             return;
-        if (before is null)
+        if (!before.Present && after.Present)
             changes.Added.Insert([.. path]);
-        else if (after is null)
+        else if (before.Present && !after.Present)
             changes.Removed.Insert([.. path]);
-        else if (before.GetValueKind() != after.GetValueKind() || (!inside && !JsonNode.DeepEquals(before, after)))
+        else if (before.Value?.GetValueKind() != after.Value?.GetValueKind() || (!inside && !JsonNode.DeepEquals(before.Value, after.Value)))
             changes.Modified.Insert([.. path]);
     }
 
@@ -110,32 +108,33 @@ internal static class FieldWalk
         var @new = applied.Select(item => (Element: schema.ItemElement(item), Item: item)).ToList();
         var known = old.GroupBy(entry => entry.Element).ToDictionary(group => group.Key, group => group.First().Item, StringComparer.Ordinal);
         var wanted = @new.Select(entry => entry.Element).ToHashSet(StringComparer.Ordinal);
+        var merged = new HashSet<string>(StringComparer.Ordinal);
         var result = new JsonArray();
         var left = 0;
         foreach (var (element, item) in @new)
         {
-            if (known.ContainsKey(element))
-            {
-                for (; left < old.Count && old[left].Element != element; left++)
-                    AddUnwanted(left);
-            }
-            result.Add(Merge(schema.Element ?? schema.Step(element), known.GetValueOrDefault(element), item));
+            AddOthers(all: false);
+            result.Add(Merge(schema.Step(element), known.GetValueOrDefault(element), item));
+            merged.Add(element);
         }
-        for (; left < old.Count; left++)
-            AddUnwanted(left);
+        AddOthers(all: true);
         return result;
 
-        void AddUnwanted(int index)
+        // Up to the next item that both have and that still has its turn to come.
+        void AddOthers(bool all)
         {
-            if (!wanted.Contains(old[index].Element))
-                result.Add(old[index].Item?.DeepClone());
+            for (; left < old.Count && (all || !wanted.Contains(old[left].Element) || merged.Contains(old[left].Element)); left++)
+            {
+                if (!wanted.Contains(old[left].Element))
+                    result.Add(old[left].Item?.DeepClone());
+            }
         }
     }
 
-    /// <summary>The value without the fields of a set; null when nothing is left of a container that had something.</summary>
+    /// <summary>The value without the fields of a set; a container that is not in the set itself stays, if only empty.</summary>
     public static JsonNode? Without(ApplySchema schema, JsonNode? value, FieldSet gone)
     {
-        if (IsLeafOrNull(schema, value))
+        if (IsLeaf(schema, value))
             return value?.DeepClone();
         var kept = new List<(string Element, JsonNode? Item)>();
         foreach (var (element, item) in Items(schema, value))
@@ -143,11 +142,8 @@ internal static class FieldWalk
             if (gone.Has(element))
                 continue;
             var rest = gone.Below(element) is { } below ? Without(schema.Step(element), item, below) : item?.DeepClone();
-            if (rest is not null || item is null)
-                kept.Add((element, rest));
+            kept.Add((element, rest));
         }
-        if (kept.Count == 0)
-            return null;
         if (value is JsonArray)
             return new JsonArray([.. kept.Select(entry => entry.Item)]);
         var result = new JsonObject();
@@ -155,8 +151,6 @@ internal static class FieldWalk
             result[element[2..]] = item;
         return result;
     }
-
-    private static bool IsLeafOrNull(ApplySchema schema, JsonNode? value) => value is null || IsLeaf(schema, value);
 
     /// <summary>Owned as a whole: a scalar, an atomic or an empty container, or null.</summary>
     private static bool IsLeaf(ApplySchema schema, JsonNode? value) => value switch
@@ -174,10 +168,10 @@ internal static class FieldWalk
     };
 
     // Duplicates in a live list-map are legal leftovers of plain updates; together they stand for one item.
-    private static Dictionary<string, JsonNode?> ByElement(List<(string Element, JsonNode? Item)> items) => items
+    private static Dictionary<string, Slot> ByElement(List<(string Element, JsonNode? Item)> items) => items
         .GroupBy(entry => entry.Element, StringComparer.Ordinal)
         .ToDictionary(
             group => group.Key,
-            group => group.Count() == 1 ? group.First().Item : new JsonArray([.. group.Select(entry => entry.Item?.DeepClone())]),
+            group => new Slot(true, group.Count() == 1 ? group.First().Item : new JsonArray([.. group.Select(entry => entry.Item?.DeepClone())])),
             StringComparer.Ordinal);
 }

@@ -10,7 +10,7 @@ public sealed class ManagedFields
     internal const string UpdateOperation = "Update";
 
     // What the API server itself keeps; nobody owns it (metadata alone stands for its ".").
-    private static readonly FieldSet Kept = FieldSet.Of(
+    internal static readonly FieldSet Kept = FieldSet.Of(
         "apiVersion", "kind", "metadata", "metadata.name", "metadata.namespace", "metadata.creationTimestamp",
         "metadata.selfLink", "metadata.uid", "metadata.clusterName", "metadata.generation", "metadata.managedFields",
         "metadata.resourceVersion");
@@ -44,7 +44,18 @@ public sealed class ManagedFields
         var fields = LiveOrNew(live, updated, subresource);
         var result = updated.DeepClone().AsObject();
         Strip(result);
-        var changes = FieldWalk.Compare(schema, Stripped(live), result);
+        FieldChanges changes;
+        try
+        {
+            changes = FieldWalk.Compare(schema, Stripped(live), result);
+        }
+        catch (PatchException)
+        {
+            // A list-map item without keys has no path. As in Kubernetes ownership then stays as it is; whether such
+            // an object is valid is for validation to say.
+            fields.WriteTo(result);
+            return result;
+        }
         fields.TakeFromOthers(changes, schema.Ignored(subresource), except: null);
 
         var gained = WithoutKept(changes.Added.Union(changes.Modified).WithoutTrees(schema.Ignored(subresource)));

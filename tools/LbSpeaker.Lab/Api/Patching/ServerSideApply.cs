@@ -72,10 +72,10 @@ public static class ServerSideApply
     {
         FieldSet Whole(FieldSet set) => set.WithDeclaredContainers(schema);
         FieldSet FieldsOf(JsonObject value) => Whole(FieldWalk.Fields(schema, value));
-        JsonObject Without(FieldSet gone) => FieldWalk.Without(schema, merged, gone)?.AsObject() ?? [];
+        JsonObject Without(FieldSet gone) => FieldWalk.Without(schema, merged, gone)!.AsObject();
 
         var all = FieldsOf(merged);
-        var managed = fields.Entries.Values.Aggregate(new FieldSet(), (sum, entry) => sum.Union(entry.Fields));
+        var managed = fields.Entries.Values.Aggregate(ManagedFields.Kept, (sum, entry) => sum.Union(entry.Fields));
         var pruned = Without(Whole(last));
         // An item that went may hold what others own: it comes back with just that.
         pruned = Without(all.Difference(FieldsOf(pruned).Union(Whole(managed))));

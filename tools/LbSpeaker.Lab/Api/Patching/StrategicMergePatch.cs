@@ -48,7 +48,7 @@ public static class StrategicMergePatch
         foreach (var (name, value) in patch)
         {
             if (name.StartsWith(OrderPrefix, StringComparison.Ordinal))
-                Reorder(result, patch, name[OrderPrefix.Length..], value, schema, path);
+                Reorder(result, patch, name[OrderPrefix.Length..], value, target?[name[OrderPrefix.Length..]] as JsonArray, schema, path);
         }
         return result;
     }
@@ -83,7 +83,7 @@ public static class StrategicMergePatch
         if (key is null)
             return WithoutDirectives(patch, schema, path);
         if (key.Length == 0)
-            return MergePrimitives(target, patch);
+            return InOrder(MergePrimitives(target, patch), patch, target, key);
 
         var result = target?.DeepClone().AsArray() ?? [];
         foreach (var node in patch)
@@ -91,11 +91,11 @@ public static class StrategicMergePatch
             var item = node as JsonObject ?? throw new PatchException($"an item of {Where(path)} is no object");
             if (!item.TryGetPropertyValue(key, out var id) || id is null)
                 throw new PatchException($"map: {item.ToJsonString()} does not contain declared merge key: {key}");
-            var at = IndexOf(result, key, id);
+            var at = RankIn(result, item, key);
             switch (Text(item, Directive))
             {
                 case "delete":
-                    for (; at >= 0; at = IndexOf(result, key, id))
+                    for (; at >= 0; at = RankIn(result, item, key))
                         result.RemoveAt(at);
                     break;
                 case null or "merge" or "replace" when at >= 0:
@@ -106,7 +106,7 @@ public static class StrategicMergePatch
                     break;
             }
         }
-        return result;
+        return InOrder(result, patch, target, key);
     }
 
     // {"$patch": "replace"} alone is a marker beside the items of the new list; with a key it replaces that item.
@@ -153,11 +153,8 @@ public static class StrategicMergePatch
             result.Remove(name);
     }
 
-    /// <summary>
-    /// Brings the merged list into the order the client named. Items of the server's that the client did not know
-    /// follow the named item that they stood behind before.
-    /// </summary>
-    private static void Reorder(JsonObject result, JsonObject patch, string name, JsonNode? order, MergeSchema schema, string path)
+    private static void Reorder(
+        JsonObject result, JsonObject patch, string name, JsonNode? order, JsonArray? target, MergeSchema schema, string path)
     {
         if (order is not JsonArray wanted)
             throw new PatchException($"{OrderPrefix}{name} must be a list");
@@ -165,34 +162,43 @@ public static class StrategicMergePatch
             ?? throw new PatchException($"{OrderPrefix}{name}: {Where(Join(path, name))} has no merge key");
         if (result[name] is not JsonArray list)
             return;
-
-        JsonNode? Id(JsonNode? item) => key.Length == 0 ? item : (item as JsonObject)?[key];
-        if (patch[name] is JsonArray changes)
+        foreach (var item in (patch[name] as JsonArray ?? []).Where(item => (item as JsonObject)?[Directive] is null))
         {
-            foreach (var item in changes.Where(item => (item as JsonObject)?[Directive] is null))
-            {
-                if (!wanted.Any(w => JsonNode.DeepEquals(Id(w), Id(item))))
-                    throw new PatchException($"the order in patch list {OrderPrefix}{name} lacks {Id(item)?.ToJsonString()}");
-            }
+            if (RankIn(wanted, item, key) < 0)
+                throw new PatchException($"the order in patch list {OrderPrefix}{name} lacks {Id(item, key)?.ToJsonString()}");
         }
+        result[name] = InOrder(list, wanted, target, key);
+    }
 
-        var groups = wanted.Select(_ => new List<JsonNode?>()).Prepend([]).ToList();
-        var current = 0;
-        foreach (var item in list)
+    /// <summary>
+    /// The merged list as the API server orders it: what the client named in the client's order, the rest in the
+    /// server's; of one of each, the server's goes first only if the server knew both and had it first.
+    /// </summary>
+    private static JsonArray InOrder(JsonArray merged, JsonArray wanted, JsonArray? server, string key)
+    {
+        var known = server ?? [];
+        var named = new Queue<JsonNode?>(merged.Where(item => RankIn(wanted, item, key) >= 0).OrderBy(item => RankIn(wanted, item, key)));
+        var others = new Queue<JsonNode?>(merged.Where(item => RankIn(wanted, item, key) < 0).OrderBy(item => RankIn(known, item, key)));
+        var result = new JsonArray();
+        while (named.Count + others.Count > 0)
         {
-            var rank = -1;
-            for (var i = 0; i < wanted.Count && rank < 0; i++)
-            {
-                if (JsonNode.DeepEquals(Id(wanted[i]), Id(item)))
-                    rank = i;
-            }
-            current = rank < 0 ? current : rank + 1;
-            groups[current].Add(item);
+            var othersFirst = named.Count == 0 || (others.Count > 0 && RankIn(known, named.Peek(), key) is >= 0 and var rank
+                && RankIn(known, others.Peek(), key) < rank);
+            result.Add((othersFirst ? others : named).Dequeue()?.DeepClone());
         }
-        var sorted = groups.SelectMany(group => group).ToArray();
-        list.Clear();
-        foreach (var item in sorted)
-            list.Add(item);
+        return result;
+    }
+
+    private static JsonNode? Id(JsonNode? item, string key) => key.Length == 0 ? item : (item as JsonObject)?[key];
+
+    private static int RankIn(JsonArray list, JsonNode? item, string key)
+    {
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (JsonNode.DeepEquals(Id(list[i], key), Id(item, key)))
+                return i;
+        }
+        return -1;
     }
 
     private static JsonObject WithoutDirectives(JsonObject patch, MergeSchema schema, string path)
@@ -217,16 +223,6 @@ public static class StrategicMergePatch
                 result.Add(WithoutDirectives(value, schema, path + "[]"));
         }
         return result;
-    }
-
-    private static int IndexOf(JsonArray list, string key, JsonNode id)
-    {
-        for (var i = 0; i < list.Count; i++)
-        {
-            if (list[i] is JsonObject item && JsonNode.DeepEquals(item[key], id))
-                return i;
-        }
-        return -1;
     }
 
     private static bool IsDirective(string name) =>
