@@ -26,6 +26,10 @@ internal sealed partial class Likeness
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")]
     private static partial Regex Uid();
 
+    /// <summary>A refused patch shows the whole object, its keys in the order of Go's structs.</summary>
+    [GeneratedRegex("Invalid value: \"\\{.*\\}\": ")]
+    private static partial Regex Embedded();
+
     [GeneratedRegex("[0-9]+")]
     private static partial Regex Digits();
 
@@ -67,6 +71,8 @@ internal sealed partial class Likeness
                 return Arrays(a, b, path);
             case JsonValue a when ours is JsonValue b:
                 return Scalars(a, b, path);
+            case JsonValue trimmed when Text(trimmed)?.StartsWith('(') == true:
+                return null;
             default:
                 return recorded is null && ours is null ? null : $"{path}: recorded {Short(recorded)}, ours {Short(ours)}";
         }
@@ -97,13 +103,14 @@ internal sealed partial class Likeness
     private string? Objects(JsonObject a, JsonObject b, string path)
     {
         var discovery = path.EndsWith("columnDefinitions[]", StringComparison.Ordinal);
+        string? first = null;
         foreach (var key in a.Select(p => p.Key).Union(b.Select(p => p.Key)).Order(StringComparer.Ordinal))
         {
             if (discovery && TableTexts.Contains(key)) continue;
             if (key is "storageVersionHash" or "serverAddress") continue;
             var below = path + "." + key;
-            if (!a.ContainsKey(key)) return $"{below}: only ours has it: {Short(b[key])}";
-            if (!b.ContainsKey(key)) return $"{below}: only the recording has it: {Short(a[key])}";
+            if (!a.ContainsKey(key)) { first ??= $"{below}: only ours has it: {Short(b[key])}"; continue; }
+            if (!b.ContainsKey(key)) { first ??= $"{below}: only the recording has it: {Short(a[key])}"; continue; }
             var difference = key switch
             {
                 "resourceVersion" when b[key] is JsonValue => a.ContainsKey("uid") || !IsListMetadata(path) ? Revisions(a[key]!.GetValue<string>(), b[key]!.GetValue<string>(), below) : null,
@@ -111,18 +118,18 @@ internal sealed partial class Likeness
                 "nodePort" or "healthCheckNodePort" when a[key] is JsonValue => Same(_values, a[key]!.ToJsonString(), b[key]!.ToJsonString(), below),
                 "clusterIP" when a[key] is JsonValue => Same(_values, a[key]!.GetValue<string>(), b[key]!.GetValue<string>(), below),
                 "name" when a.ContainsKey("generateName") => Named(a[key]!.GetValue<string>(), b[key]!.GetValue<string>()),
-                "managedFields" => Compare(Sorted(a[key]), Sorted(b[key]), below),
+                "managedFields" => Compare(Sorted(WithUids(a[key])), Sorted(b[key]), below),
                 _ => Compare(a[key], b[key], below),
             };
-            if (difference is not null) return difference;
+            first ??= difference;
         }
-        return null;
+        return first;
     }
 
     private string? Arrays(JsonArray a, JsonArray b, string path)
     {
         // Discovery lists more on a real server: what both have must agree.
-        if (path is ".resources" or ".groups" or ".items[].versions[].resources" || (path == ".items" && b.Any(i => i?["versions"] is not null)))
+        if (path is ".resources" or ".groups" or ".items[].versions[].resources" || path.EndsWith(".subresources", StringComparison.Ordinal) || (path == ".items" && b.Any(i => i?["versions"] is not null)))
         {
             foreach (var item in a.OfType<JsonObject>())
             {
@@ -166,7 +173,7 @@ internal sealed partial class Likeness
 
     private string Replaced(string text) => _values.OrderByDescending(v => v.Key.Length).Aggregate(text, (t, v) => t.Replace(v.Key, v.Value, StringComparison.Ordinal));
 
-    private static string Loose(string text) => Digits().Replace(Uid().Replace(text, "UID"), "#");
+    private static string Loose(string text) => Digits().Replace(Uid().Replace(Embedded().Replace(text, "Invalid value: JSON: "), "UID"), "#");
 
     private string? Revisions(string recorded, string ours, string path)
     {
@@ -196,10 +203,14 @@ internal sealed partial class Likeness
         return null;
     }
 
+    /// <summary>Items of a list-map are owned under keys that hold uids.</summary>
+    private JsonNode? WithUids(JsonNode? fields) => fields is null ? null
+        : JsonNode.Parse(_uids.Aggregate(fields.ToJsonString(), (text, uid) => text.Replace(uid.Key, uid.Value, StringComparison.Ordinal)));
+
     private static JsonNode? Sorted(JsonNode? fields) => fields is not JsonArray list ? fields : new JsonArray([.. list
         .OrderBy(f => $"{f?["manager"]} {f?["operation"]} {f?["subresource"]}", StringComparer.Ordinal).Select(f => f?.DeepClone())]);
 
-    private static string? NameOf(JsonObject o) => Text(o["name"]) ?? Text(o["resource"]) ?? Text(o["metadata"]?["name"]) ?? "";
+    private static string? NameOf(JsonObject o) => Text(o["name"]) ?? Text(o["resource"]) ?? Text(o["subresource"]) ?? Text(o["metadata"]?["name"]) ?? "";
 
     private static string? Text(JsonNode? node) => node is JsonValue v && v.TryGetValue(out string? s) ? s : null;
 

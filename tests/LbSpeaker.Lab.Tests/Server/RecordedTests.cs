@@ -26,19 +26,30 @@ public class RecordedTests
         foreach (var earlier in Recorded.Files().TakeWhile(f => f != file))
         {
             replay.NewFile();
-            foreach (var step in Recorded.Setup(earlier).Concat(Recorded.Load(earlier))) await replay.StepAsync(step);
+            await EachAsync(earlier, s => !s.Only, replay, replay.StepAsync);
         }
         replay.NewFile();
-        foreach (var step in Recorded.Setup(file)) await replay.StepAsync(step);
-
         var refused = Recorded.Refused();
         var wrong = new List<string>();
-        foreach (var exchange in Recorded.Load(file))
+        await EachAsync(file, _ => true, replay, async exchange =>
         {
             var difference = await replay.CompareAsync(exchange);
             if (difference is not null && !refused.ContainsKey(exchange.Id)) wrong.Add($"{exchange.Id} {exchange.Method} {exchange.Path}: {difference}");
             if (difference is null && refused.TryGetValue(exchange.Id, out var reason)) wrong.Add($"{exchange.Id} is answered as recorded, but listed as refused: {reason}");
-        }
+        });
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
+    }
+
+    /// <summary>The exchanges of a file with the steps of its setup at their places.</summary>
+    private static async Task EachAsync(string file, Func<Exchange, bool> wanted, Replay replay, Func<Exchange, Task> handle)
+    {
+        var steps = Recorded.Setup(file).Where(wanted).ToArray();
+        foreach (var step in steps.Where(s => s.Before is null)) await replay.StepAsync(step);
+        var exchanges = Recorded.Load(file);
+        for (var i = 0; i < exchanges.Count; i++)
+        {
+            foreach (var step in steps.Where(s => s.Before == i)) await replay.StepAsync(step);
+            await handle(exchanges[i]);
+        }
     }
 }
