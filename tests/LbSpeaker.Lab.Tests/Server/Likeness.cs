@@ -166,7 +166,7 @@ internal sealed partial class Likeness
         if (path.EndsWith(".uid", StringComparison.Ordinal)) return Same(_uids, x, y, path);
         if (x.StartsWith("2026-01-01T00:00:00", StringComparison.Ordinal) && Timestamp().IsMatch(y)) return null;
         if (Age().IsMatch(x) && Age().IsMatch(y)) return null;
-        if (path.EndsWith(".message", StringComparison.Ordinal) && Loose(x) == Loose(y)) return null;
+        if (path.EndsWith(".message", StringComparison.Ordinal) && Loose(Replaced(x)) == Loose(y)) return null;
         if (path.EndsWith(".cells[]", StringComparison.Ordinal) && Replaced(x) == y) return null;
         return $"{path}: recorded \"{x}\", ours \"{y}\"";
     }
