@@ -44,16 +44,21 @@ internal sealed record Layer2Verdict(
         return new(service, holding.Addresses, [.. poolOfAddress], advertisements, [.. candidates], [.. refusals]);
     }
 
-    /// <summary>The pool that the Service says the address came from, as long as it covers it; else the first by name that does, one that is ready before one that is frozen.</summary>
+    /// <summary>
+    /// The pool that the Service says the address came from, as long as it covers it, or is frozen (its addresses may be unreadable now, and what it gave stays);
+    /// else the first by name that covers it, one that is ready before one that is frozen.
+    /// </summary>
     private static string? PoolOf(IpAddress address, ValueArray<string> named, CompiledConfig config)
     {
-        string? ready = null, frozen = null;
+        string? ready = null, frozen = null, namedFrozen = null;
         foreach (CompiledPool pool in config.Pools)
         {
+            bool isNamed = named.Contains(pool.Name);
+            if (isNamed && pool.State == PoolState.Frozen) namedFrozen ??= pool.Name;
             if (!pool.Covers(address)) continue;
-            if (named.Contains(pool.Name)) return pool.Name;
+            if (isNamed) return pool.Name;
             if (pool.State == PoolState.Ready) ready ??= pool.Name; else frozen ??= pool.Name;
         }
-        return ready ?? frozen;
+        return ready ?? namedFrozen ?? frozen;
     }
 }

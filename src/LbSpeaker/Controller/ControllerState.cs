@@ -99,9 +99,9 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
         }
         toReport.Clear();
 
-        Dictionary<string, PoolUsage> usage = allocation.Pools.ToDictionary(p => p.Name);
+        Dictionary<ObjectKey, PoolUsage> usage = allocation.Pools.ToDictionary(p => p.Key);
         List<ConfigReport> configs =
-            [.. config.Verdicts.Select(v => ConfigReport.Of(v, v.Meta.Kind == "IPAddressPool" ? usage.GetValueOrDefault(v.Meta.Key.Name) : null))];
+            [.. config.Verdicts.Select(v => ConfigReport.Of(v, v.Meta.Kind == "IPAddressPool" ? usage.GetValueOrDefault(v.Meta.Key) : null))];
         return new(reports, released, configs, ConfigurationReport.Of(config), events, allocation);
     }
 

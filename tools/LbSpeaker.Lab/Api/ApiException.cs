@@ -122,7 +122,8 @@ internal sealed class ApiException(JsonObject status, int? retryAfterSeconds = n
         return new ApiException(Failure(code, reason, message, details).Status, retryAfterSeconds);
     }
 
-    public static ApiException Invalid(ApiResource r, string? name, IReadOnlyList<FieldError> errors) => Invalid(r.Kind, r.Group, name, errors);
+    public static ApiException Invalid(ApiResource r, string? name, IReadOnlyList<FieldError> errors) =>
+        Invalid(r.Kind, r is { IsCustom: false, IsStorageShape: false } ? "" : r.Group, name, errors);
 
     /// <summary>As the registry (not the kind's own validation) says it, with the plural.</summary>
     public static ApiException InvalidUpdate(ApiResource r, string name) => InvalidAs(r.QualifiedPlural, r.Plural, r.Group, name,

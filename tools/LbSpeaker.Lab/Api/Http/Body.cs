@@ -66,7 +66,7 @@ internal static class Body
     private static string Reason(byte[] body, JsonException e)
     {
         var at = Position(body, e);
-        if (at >= body.Length) return "unexpected end of JSON input";
+        if (at >= body.Length || e.Message.Contains("end of data", StringComparison.Ordinal)) return "unexpected end of JSON input";
         var found = (char)body[at];
         var before = at == 0 ? ' ' : (char)body.AsSpan(0, at).TrimEnd((byte)' ')[^1];
         return $"invalid character '{found}' looking for beginning of {(before == '{' ? "object key string" : "value")}";

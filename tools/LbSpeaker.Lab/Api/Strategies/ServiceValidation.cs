@@ -45,7 +45,7 @@ internal static partial class ServiceValidation
         var ingress = ServiceStrategy.Ingress(obj).ToArray();
         if (ingress.Length > 0 && type != "LoadBalancer")
         {
-            errors.Add(Errors.Forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is \"LoadBalancer\""));
+            errors.Add(Errors.Forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'"));
             return;
         }
         for (var i = 0; i < ingress.Length; i++)

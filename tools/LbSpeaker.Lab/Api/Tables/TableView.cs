@@ -11,7 +11,7 @@ internal sealed class TableView(ApiResource resource, string version, string inc
     {
         null or "" => "Metadata",
         "None" or "Metadata" or "Object" => asked,
-        _ => throw ApiException.BadRequest($"unrecognized includeObject value: \"{asked}\""),
+        _ => throw ApiException.BadRequest($"Unable to convert to Table as requested: includeObject: Invalid value: \"{asked}\": must be 'Metadata', 'Object', 'None', or empty"),
     };
 
     public JsonObject Table(IEnumerable<JsonObject> objects, JsonObject listMetadata, bool withColumns = true) => new()

@@ -76,7 +76,7 @@ internal sealed class Collector(ServerParts parts)
         {
             if (ResourceOf(reference.Resource) is not { } resource || Read(reference) is not { } dependent) continue;
             if (orphan) DropOwner(resource, reference, uid);
-            else TryDelete(resource, dependent, DeleteOptions.Background with { Propagation = "Foreground" });
+            else TryDelete(resource, dependent, DeleteOptions.Background with { Propagation = parts.Store.OwnedBy(dependent.Uid).Count > 0 ? "Foreground" : "Background" });
         }
         _heldOwners.TryRemove(uid, out _);
         if (parts.Store.Find(uid) is not { } owner || ResourceOf(owner.Resource) is not { } kind) return;

@@ -28,7 +28,6 @@ internal sealed class Writer(ServerParts parts)
         CheckNamespace(resource, ns, metadata.Text("name")!);
         metadata.Remove("deletionTimestamp");
         metadata.Remove("deletionGracePeriodSeconds");
-        metadata.Remove("managedFields");
         metadata.Remove("selfLink");
         metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = Timestamps.Seconds(context.Now);
@@ -37,9 +36,9 @@ internal sealed class Writer(ServerParts parts)
         if (resource.HasStatus && !resource.Strategy.KeepsStatusOnCreate) obj.Remove("status");
 
         var stored = resource.ToStorage(obj);
-        resource.Strategy.PrepareCreate(stored, context);
         resource.Strategy.Default(stored);
         Manage(resource, null, stored, options, null, managedFields, context.Now);
+        resource.Strategy.PrepareCreate(stored, context);
         lock (resource.Storage.Writing)
         {
             var name = stored.Child("metadata").Text("name")!;
@@ -83,10 +82,9 @@ internal sealed class Writer(ServerParts parts)
         var context = new WriteContext(parts, resource.Group, options.DryRun);
         var stored = resource.ToStorage(wanted);
         var storedLive = found.Parse();
-        if (subresource is null) resource.Strategy.PrepareUpdate(stored, storedLive, context);
         resource.Strategy.Default(stored);
         Manage(resource, live, stored, options, subresource, managedFields, context.Now);
-        ManagedFields.KeepTimesOfUnchanged(storedLive, stored);
+        if (subresource is null) resource.Strategy.PrepareUpdate(stored, storedLive, context);
         Check(resource, stored, storedLive, subresource, context);
         ManagedFields.KeepTimesOfUnchanged(storedLive, stored);
         if (JsonNode.DeepEquals(stored, storedLive)) return new Written(found.As(resource).Utf8, false);
@@ -174,14 +172,14 @@ internal sealed class Writer(ServerParts parts)
         if (version.Length == 0 && isPut && !resource.UnconditionalUpdate) throw ApiException.InvalidUpdate(resource, found.Name);
         if (metadata.Text("uid") is { Length: > 0 } uid && uid != found.Uid)
             throw ApiException.Conflict(resource, found.Name,
-                $"StorageError: invalid object, Code: 4, Key: /registry/{resource.Storage.Name}/{found.Namespace}/{found.Name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {found.Uid}");
+                $"StorageError: invalid object, Code: 4, Key: /registry/{(resource.Storage.Name == "services" ? "services/specs" : resource.Storage.Name)}/{found.Namespace}/{found.Name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {found.Uid}");
         if (version.Length > 0 && version != "0" && version != found.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture))
             throw ApiException.Modified(resource, found.Name);
     }
 
     private static void KeepBookkeeping(JsonObject metadata, JsonObject live)
     {
-        foreach (var key in (string[])["uid", "creationTimestamp", "resourceVersion", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "namespace", "generateName", "managedFields"])
+        foreach (var key in (string[])["uid", "creationTimestamp", "resourceVersion", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "namespace", "generateName"])
         {
             metadata.Remove(key);
             if (live[key] is { } value) metadata[key] = value.DeepClone();
