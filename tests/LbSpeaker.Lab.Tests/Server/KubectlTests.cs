@@ -89,7 +89,9 @@ public class KubectlTests
         kubectl.Write("k/ns.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n");
         kubectl.Write("k/kustomization.yaml", "namespace: shop\nresources: [ns.yaml, web.yaml]\n");
         await kubectl.OkAsync("apply", "-k", "k");
-        await kubectl.OkAsync("apply", "-f", kubectl.Write("event.yaml", """
+        // describe asks for the events of this very object, by its uid.
+        var uid = await kubectl.OkAsync("-n", "shop", "get", "svc", "web", "-o", "jsonpath={.metadata.uid}");
+        await kubectl.OkAsync("apply", "-f", kubectl.Write("event.yaml", $$"""
             apiVersion: events.k8s.io/v1
             kind: Event
             metadata: {name: web.1, namespace: shop}
@@ -98,7 +100,7 @@ public class KubectlTests
             reportingInstance: c-0
             action: Assign
             reason: IPAllocated
-            regarding: {apiVersion: v1, kind: Service, namespace: shop, name: web}
+            regarding: {apiVersion: v1, kind: Service, namespace: shop, name: web, uid: {{uid}}}
             note: Assigned 192.0.2.1
             type: Normal
             """));
@@ -107,6 +109,18 @@ public class KubectlTests
         await kubectl.OkAsync("delete", "ns", "shop");
         Assert.Contains("No resources found", (await kubectl.RunAsync("get", "svc", "-n", "shop")).Error, StringComparison.Ordinal);
         Assert.DoesNotContain("shop", await kubectl.OkAsync("get", "ns"), StringComparison.Ordinal);
+    }
+
+    [KubectlFact]
+    public async Task What_kubectl_create_sends_as_protobuf_is_read_or_refused()
+    {
+        await using var kubectl = await Kubectl.StartAsync();
+        Assert.Equal("namespace/shop created\n", await kubectl.OkAsync("create", "namespace", "shop"));
+        Assert.Equal("secret/s created\n", await kubectl.OkAsync("create", "secret", "generic", "s", "--type=kubernetes.io/basic-auth", "--from-literal=password=pw"));
+        Assert.Equal("kubernetes.io/basic-auth cHc=", await kubectl.OkAsync("get", "secret", "s", "-o", "jsonpath={.type} {.data.password}"));
+        Assert.Equal("configmap/c created\n", await kubectl.OkAsync("create", "configmap", "c", "--from-literal=k=v"));
+        Assert.Equal("yes\n", await kubectl.OkAsync("auth", "can-i", "list", "services"));
+        Assert.Contains("protobuf is not read for Deployment", (await kubectl.RunAsync("create", "deployment", "d", "--image=x")).Error, StringComparison.Ordinal);
     }
 
     [KubectlFact]

@@ -9,7 +9,8 @@ namespace LbSpeaker.Lab.Api.Discovery;
 /// <summary>OpenAPI v3 by group and version, and the empty v2 document that old clients insist on.</summary>
 internal sealed class OpenApiDocuments(ServerParts parts)
 {
-    private const string V2Protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    // Asked for with an @, which no media type may hold and Go's parser refuses: answered with a dot.
+    private const string V2Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
     public async Task<bool> TryHandleAsync(HttpContext context, string[] segments)
     {

@@ -29,6 +29,7 @@ internal static class Body
     public static JsonObject Object(HttpRequest request, byte[] body, ApiResource resource, List<string> duplicates)
     {
         var type = (request.ContentType ?? "").Split(';')[0].Trim();
+        if (type == ProtobufBody.MediaType) return ProtobufBody.Read(body);
         if (type is not ("" or "application/json" or "application/yaml"))
             throw ApiException.UnsupportedMediaType("the body of the request was in an unknown format - accepted media types include: application/json, application/yaml");
         var text = Encoding.UTF8.GetString(body);

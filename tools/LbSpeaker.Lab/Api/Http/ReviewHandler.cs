@@ -11,7 +11,9 @@ internal sealed class ReviewHandler(ServerParts parts, Access access)
     {
         if (context.Request.Method != "POST") throw ApiException.MethodNotAllowed();
         var accepted = Accepted.Read(context.Request);
-        var body = Body.Json(await Body.ReadAsync(context.Request, context.RequestAborted).ConfigureAwait(false)) as JsonObject
+        var bytes = await Body.ReadAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
+        var type = (context.Request.ContentType ?? "").Split(';')[0].Trim();
+        var body = type == ProtobufBody.MediaType ? ProtobufBody.Read(bytes) : Body.Json(bytes) as JsonObject
             ?? throw ApiException.BadRequest($"the object provided is unrecognized (must be of type {review.Kind})");
         var spec = body.Object("spec") ?? new JsonObject();
         var answer = new JsonObject { ["kind"] = review.Kind, ["apiVersion"] = review.Group + "/v1", ["metadata"] = new JsonObject() };
