@@ -13,7 +13,7 @@ namespace LbSpeaker.Kubernetes.Watching;
 public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespace, ValueArray<string> ConfigNamespaces)
 {
     public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new(
-        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, ClusterKind.IPAddressPool, ClusterKind.L2Advertisement,
+        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, ClusterKind.Secret, .. Enum.GetValues<ClusterKind>().Where(k => k.IsConfig()),
             ClusterKind.ServiceL2Status, ClusterKind.ConfigurationState, ClusterKind.SpeakerLease],
         ownNamespace, configNamespaces);
 
@@ -25,7 +25,7 @@ public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespac
         foreach (ClusterKind kind in Kinds.Order())
             switch (kind)
             {
-                case ClusterKind.IPAddressPool or ClusterKind.L2Advertisement:
+                case ClusterKind.Secret or >= ClusterKind.IPAddressPool and <= ClusterKind.Community:
                     foreach (string ns in ConfigNamespaces.Distinct(StringComparer.Ordinal)) yield return WatchTarget.Of(kind, ns);
                     break;
                 default:

@@ -262,7 +262,9 @@ internal sealed class Reflector(
         if (!changes.TryWrite(change)) throw new InvalidOperationException("the mailbox of a reflector is unbounded and open as long as the reflector runs");
     }
 
-    private string Selector() => target.LabelSelector is null ? "" : $"&labelSelector={Uri.EscapeDataString(target.LabelSelector)}";
+    private string Selector() => Selector("labelSelector", target.LabelSelector) + Selector("fieldSelector", target.FieldSelector);
+
+    private static string Selector(string parameter, string? value) => value is null ? "" : $"&{parameter}={Uri.EscapeDataString(value)}";
 
     private readonly record struct ListPage(ApiResult Result, string Continue, string Version);
 }

@@ -37,13 +37,8 @@ internal sealed class ClusterFacts
             case EndpointSliceRecord slice: Builder.Set(slice.View); break;
             case NodeRecord node: Builder.Set(node.View); break;
             case NamespaceRecord ns: Builder.Set(ns.View); break;
-            case ConfigRecord config:
-                switch (config.Declaration)
-                {
-                    case IPAddressPoolDeclaration pool: Builder.Set(pool); break;
-                    case L2AdvertisementDeclaration advertisement: Builder.Set(advertisement); break;
-                }
-                break;
+            case ConfigRecord config: Builder.Set(config.Declaration); break;
+            case SecretRecord secret: Builder.Set(secret.View); break;
             case Layer2StatusRecord status:
                 if (layer2Statuses.TryGetValue(status.Key, out Layer2StatusRecord? old) && old.View.Service != status.View.Service) statusOfService.Remove(old.View.Service);
                 layer2Statuses[status.Key] = status;
@@ -63,8 +58,8 @@ internal sealed class ClusterFacts
             case ClusterKind.EndpointSlice: Builder.RemoveEndpointSlice(key); break;
             case ClusterKind.Node: Builder.RemoveNode(key.Name); break;
             case ClusterKind.Namespace: Builder.RemoveNamespace(key.Name); break;
-            case ClusterKind.IPAddressPool: Builder.RemovePool(key); break;
-            case ClusterKind.L2Advertisement: Builder.RemoveL2Advertisement(key); break;
+            case ClusterKind.Secret: Builder.RemoveSecret(key); break;
+            case var config when config.IsConfig(): Builder.RemoveConfig(config.ToString(), key); break;
             case ClusterKind.ServiceL2Status:
                 if (layer2Statuses.Remove(key, out Layer2StatusRecord? old)) statusOfService.Remove(old.View.Service);
                 break;

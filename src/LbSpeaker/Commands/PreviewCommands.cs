@@ -80,7 +80,7 @@ internal sealed class PreviewCommands
         foreach (Core.Config.Problem problem in preview.Problems.Where(p => p.Kind != "Service" || p.Key == key))
             text.Append("  problem: ").Append(problem.Kind).Append(' ').Append(problem.Key).Append(": ").Append(problem.Message).Append('\n');
         Console.Out.Write(text);
-        bool well = decision.Reason is null && !decision.Addresses.IsEmpty && preview.Announcements.Services.GetValueOrDefault(key) is { Layer2.IsEmpty: false };
+        bool well = decision.Reason is null && !decision.Addresses.IsEmpty && preview.Announcements.Services.GetValueOrDefault(key) is { IsSilent: false };
         return well ? 0 : 1;
     }
 

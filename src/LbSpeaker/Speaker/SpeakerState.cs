@@ -36,7 +36,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     public SpeakerTurn Turn()
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();
-        if (config is null || snapshot.Changes.Config) config = ConfigCompiler.Compile(snapshot.Config, snapshot.Namespaces);
+        if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes) config = ConfigCompiler.Compile(snapshot);
         AnnouncementPlan plan = planner.Plan(config, snapshot, service => ServiceHolding.OfStatus(service, loadBalancerClass));
 
         List<ServiceView> gained = [];
