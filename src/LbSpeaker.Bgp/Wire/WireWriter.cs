@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+using LbSpeaker.Core.Net;
+
+namespace LbSpeaker.Bgp.Wire;
+
+/// <summary>
+/// Writes octets front to back into a caller's span. A value that does not fit its field, and a message that does not fit the span, is our own bug and throws.
+/// </summary>
+internal ref struct WireWriter(Span<byte> destination)
+{
+    private readonly Span<byte> destination = destination;
+
+    public int Position { get; private set; }
+
+    public readonly Span<byte> Written => destination[..Position];
+
+    public void WriteByte(int value) => Take(1)[0] = checked((byte)value);
+
+    public void WriteUInt16(int value) => BinaryPrimitives.WriteUInt16BigEndian(Take(2), checked((ushort)value));
+
+    public void WriteUInt32(uint value) => BinaryPrimitives.WriteUInt32BigEndian(Take(4), value);
+
+    public void WriteUInt64(ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Take(8), value);
+
+    public void WriteBytes(ReadOnlySpan<byte> octets) => octets.CopyTo(Take(octets.Length));
+
+    public void WriteAddress(IpAddress address) => address.WriteBytes(Take(IpAddress.Bits(address.Family) / 8));
+
+    public void WritePrefix(IpPrefix prefix)
+    {
+        if (!TryWritePrefix(prefix, destination.Length)) throw DoesNotFit();
+    }
+
+    /// <summary>Writes a length in bits and as many octets as hold them, unless that would reach beyond <paramref name="limit"/>.</summary>
+    public bool TryWritePrefix(IpPrefix prefix, int limit)
+    {
+        int octets = (prefix.Length + 7) / 8;
+        if (octets >= limit - Position) return false;
+        Span<byte> field = destination[Position..];
+        field[0] = (byte)prefix.Length;
+        UInt128 bits = prefix.Address.Value;
+        if (prefix.Family == IpFamily.IPv4)
+        {
+            uint value = (uint)bits;
+            for (int i = 1; i <= octets; i++, value <<= 8) field[i] = (byte)(value >> 24);
+        }
+        else for (int i = 1; i <= octets; i++, bits <<= 8) field[i] = (byte)(bits >> 120);
+        Position += octets + 1;
+        return true;
+    }
+
+    /// <summary>Leaves two octets for the length of what follows; <see cref="CloseLength16"/> fills them.</summary>
+    public int OpenLength16()
+    {
+        Take(2);
+        return Position;
+    }
+
+    public readonly void CloseLength16(int start) => BinaryPrimitives.WriteUInt16BigEndian(destination[(start - 2)..], checked((ushort)(Position - start)));
+
+    /// <summary>Leaves one octet for the length of what follows; <see cref="CloseLength8"/> fills it.</summary>
+    public int OpenLength8()
+    {
+        Take(1);
+        return Position;
+    }
+
+    public readonly void CloseLength8(int start) => destination[start - 1] = checked((byte)(Position - start));
+
+    private Span<byte> Take(int count)
+    {
+        if (count > destination.Length - Position) throw DoesNotFit();
+        Span<byte> field = destination.Slice(Position, count);
+        Position += count;
+        return field;
+    }
+
+    private readonly ArgumentException DoesNotFit() => new($"the message does not fit into the {destination.Length} octets it was given");
+}
