@@ -35,7 +35,7 @@ internal sealed record BgpVerdict(ValueArray<BgpAnnouncement> Announcements, Val
                 ValueArray<string> nodes = service.LocalTraffic ? WithEndpoints(group.Nodes, endpoints, refused) : group.Nodes;
                 if (nodes.IsEmpty) continue;
                 announcing.UnionWith(nodes.AsEnumerable());
-                announcements.Add(new(addresses[i], IpPrefix.Of(addresses[i], group.Length), group.Peer, nodes, group.Attributes, group.IsWeighted));
+                announcements.Add(new(addresses[i], new(addresses[i], group.Length), group.Peer, nodes, group.Attributes, group.IsWeighted));
             }
         }
         // A node that announces one of the two addresses is not silent.
