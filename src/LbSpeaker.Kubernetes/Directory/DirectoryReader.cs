@@ -29,7 +29,7 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
     /// <summary>One pass over a directory.</summary>
     private sealed class Reading(string ownNamespace, ValueArray<string> configNamespaces)
     {
-        private readonly ClusterSnapshotBuilder builder = new();
+        private readonly ClusterSnapshotBuilder builder = new(readsSecrets: true);
         private readonly StringPool strings = new();
         private readonly Dictionary<(string Group, string Kind, ObjectKey Key), ManifestObject> taken = [];
         private readonly SortedDictionary<ObjectKey, Layer2StatusView> statuses = [];

@@ -12,13 +12,15 @@ namespace LbSpeaker.Kubernetes.Watching;
 /// <param name="ConfigNamespaces">Where configuration counts; one that does not exist is an empty one.</param>
 public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespace, ValueArray<string> ConfigNamespaces)
 {
-    public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new(
-        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, ClusterKind.Secret, .. Enum.GetValues<ClusterKind>().Where(k => k.IsConfig()),
-            ClusterKind.ServiceL2Status, ClusterKind.ConfigurationState, ClusterKind.SpeakerLease],
-        ownNamespace, configNamespaces);
+    private static readonly ClusterKind[] OfBoth =
+        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, .. Enum.GetValues<ClusterKind>().Where(k => k.IsConfig()),
+            ClusterKind.ServiceL2Status, ClusterKind.ConfigurationState, ClusterKind.SpeakerLease];
+
+    /// <summary>A controller needs no passwords.</summary>
+    public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth], ownNamespace, configNamespaces);
 
     /// <summary>A speaker sees statuses and states too: it mends those that are its own.</summary>
-    public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces) => Controller(ownNamespace, configNamespaces);
+    public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth, ClusterKind.Secret], ownNamespace, configNamespaces);
 
     internal IEnumerable<WatchTarget> Targets()
     {

@@ -27,7 +27,7 @@ internal sealed record ControllerTurn(
 /// </summary>
 internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcludeLabel)
 {
-    private readonly ClusterFacts facts = new();
+    private readonly ClusterFacts facts = new(readsSecrets: false);
     private readonly AssumedWrites assumed = new();
     private readonly HashSet<ObjectKey> toReport = [];
     private readonly Dictionary<ObjectKey, ServiceReport> reported = [];

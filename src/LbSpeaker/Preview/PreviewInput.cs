@@ -28,7 +28,7 @@ public sealed record PreviewInput(ClusterSnapshot Snapshot, IReadOnlyList<string
         using KubernetesApi api = KubernetesApi.Connect(kubeconfig, TimeProvider.System, metrics);
         if (await api.GetAsync("version", ct).ConfigureAwait(false) is { IsOk: false } refused) throw new StartException($"the API server cannot be asked: {refused}; check --kubeconfig");
         Channel<ClusterChange> mailbox = Channel.CreateUnbounded<ClusterChange>();
-        ClusterFeed feed = new(api, FeedScope.Speaker(ownNamespace, [.. configNamespaces]), mailbox.Writer, metrics, NullLogger<ClusterFeed>.Instance);
+        ClusterFeed feed = new(api, FeedScope.Controller(ownNamespace, [.. configNamespaces]), mailbox.Writer, metrics, NullLogger<ClusterFeed>.Instance);
         ClusterSnapshotBuilder builder = new();
         await TaskGroup.RunAsync([feed.RunAsync, token => FillAsync(mailbox.Reader, builder, token)], ct).ConfigureAwait(false);
         return new(builder.Publish(), []);

@@ -21,7 +21,7 @@ internal sealed record SpeakerTurn(
 /// <summary>All that the speaker knows, and the one turn of its loop: records in, a plan out. It performs nothing and has one owner, the loop.</summary>
 internal sealed class SpeakerState(string node, string? loadBalancerClass, bool ignoreExcludeLabel)
 {
-    private readonly ClusterFacts facts = new();
+    private readonly ClusterFacts facts = new(readsSecrets: true);
     private readonly AnnouncementPlanner planner = new(new AnnouncementOptions(node, ignoreExcludeLabel));
     private readonly Dictionary<ObjectKey, ValueArray<string>> own = [];
     private CompiledConfig? config;
