@@ -17,8 +17,9 @@ internal interface IPacketDevice : IDisposable
     /// <summary>Sends or says why not; never waits. Any thread may.</summary>
     SendOutcome Send(ReadOnlySpan<byte> frame);
 
-    /// <summary>From now on only requests that may ask for one of these addresses are read. No frame is lost on the way from one set to the next.</summary>
-    void Listen(IReadOnlyCollection<IpAddress> addresses);
+    /// <summary>From now on requests that may ask for one of these addresses are read, and few others. No frame is lost on the way from one set to the next.</summary>
+    /// <returns>Why some may not arrive; null where all is well. What failed is tried again at the next call.</returns>
+    string? Listen(IReadOnlyCollection<IpAddress> addresses);
 
     /// <summary>Frames that the kernel dropped because they were not read in time, since the device was opened.</summary>
     long Dropped { get; }

@@ -15,11 +15,13 @@ internal sealed class PcapDevice : IPacketDevice
     private const int BufferOctets = 131072;
 
     private readonly LibPcapLiveDevice device;
+    private readonly SolicitedNodeGroups groups;
     private readonly nint handle;
 
-    private PcapDevice(LibPcapLiveDevice device)
+    private PcapDevice(LibPcapLiveDevice device, int interfaceIndex)
     {
         this.device = device;
+        groups = new SolicitedNodeGroups(interfaceIndex);
         device.Open(new DeviceConfiguration { Immediate = true, Snaplen = TargetFilter.SnapshotLength, BufferSize = BufferOctets, ReadTimeout = 1000, Mode = DeviceModes.None });
         device.NonBlockingMode = true;
         handle = device.Handle.DangerousGetHandle();
@@ -32,12 +34,12 @@ internal sealed class PcapDevice : IPacketDevice
     public long Dropped => Linux.Pcap.Dropped(handle);
 
     /// <exception cref="IOException">It cannot be opened; the message says why.</exception>
-    public static PcapDevice Open(PcapInterface known)
+    public static PcapDevice Open(PcapInterface known, int interfaceIndex)
     {
         LibPcapLiveDevice device = new(known);
         try
         {
-            return new PcapDevice(device);
+            return new PcapDevice(device, interfaceIndex);
         }
         catch (PcapException failure)
         {
@@ -56,13 +58,23 @@ internal sealed class PcapDevice : IPacketDevice
 
     public SendOutcome Send(ReadOnlySpan<byte> frame) => PacketSocket.Send(Descriptor, frame);
 
+    public string? Listen(IReadOnlyCollection<IpAddress> addresses)
+    {
+        Filter(addresses);
+        return groups.Set(addresses);
+    }
+
+    public void Dispose()
+    {
+        device.Dispose();
+        groups.Dispose();
+    }
+
     /// <summary>Where the kernel has no room for the filter, one that lets through more; in the end all. What is announced is never missed.</summary>
-    public void Listen(IReadOnlyCollection<IpAddress> addresses)
+    private void Filter(IReadOnlyCollection<IpAddress> addresses)
     {
         for (int runs = TargetFilter.MaxRuns; runs > 0; runs /= 2)
             if (KernelFilter.TryAttach(Descriptor, TargetFilter.Build(addresses, runs))) return;
         KernelFilter.Detach(Descriptor);
     }
-
-    public void Dispose() => device.Dispose();
 }

@@ -20,6 +20,6 @@ internal sealed class PcapLinkLayer : ILinkLayer
     public IPacketDevice Open(LinkState link)
     {
         if (!listed.ContainsKey(link.Name)) listed = LibPcapLiveDeviceList.New().ToDictionary(d => d.Name, d => d.Interface!);
-        return PcapDevice.Open(listed.TryGetValue(link.Name, out PcapInterface? known) ? known : throw new IOException($"interface {link.Name} is not known to libpcap"));
+        return listed.TryGetValue(link.Name, out PcapInterface? known) ? PcapDevice.Open(known, link.Index) : throw new IOException($"interface {link.Name} is not known to libpcap");
     }
 }

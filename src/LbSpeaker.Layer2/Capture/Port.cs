@@ -8,7 +8,7 @@ using LbSpeaker.Linux.Links;
 namespace LbSpeaker.Layer2.Capture;
 
 /// <summary>
-/// One interface in use: its device, what it answers, and its multicast groups. The announcer's loop owns it and sets what it answers; between
+/// One interface in use: its device, and what it answers. The announcer's loop owns it and sets what it answers; between
 /// <see cref="CaptureThread.Open"/> and the word that it is released the capture thread calls <see cref="Pump"/>, and nothing else is shared with it than one reference.
 /// </summary>
 internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device, Layer2Metrics metrics) : IDisposable
@@ -17,7 +17,6 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
     private const int FramesOfTurn = 64;
 
     private readonly Lock gate = new();
-    private readonly SolicitedNodeGroups groups = new(link.Index);
     private readonly InterfaceCounters counters = metrics.Of(link.Name);
     private readonly byte[] reply = new byte[Responder.MaxReplyLength];
     private volatile InterfaceAnswers answers = InterfaceAnswers.Nothing(mac);
@@ -47,8 +46,7 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
     public void Set(IReadOnlySet<IpAddress> here, IReadOnlySet<IpAddress> elsewhere)
     {
         if (Fault is null && here.SetEquals(answers.Here.Keys) && elsewhere.SetEquals(answers.Elsewhere)) return;
-        device.Listen(here);
-        Fault = groups.Set(here);
+        Fault = device.Listen(here);
         answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet());
     }
 
@@ -93,7 +91,6 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
             closed = true;
             device.Dispose();
         }
-        groups.Dispose();
     }
 
     private bool TrySend(ReadOnlySpan<byte> frame)

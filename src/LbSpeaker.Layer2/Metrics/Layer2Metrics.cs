@@ -46,6 +46,8 @@ internal sealed class Layer2Metrics : IDisposable
 
     public long Ignored(IgnoreReason reason) => Volatile.Read(ref ignored[(int)reason]);
 
+    internal bool Owns(Instrument instrument) => instrument.Meter == meter;
+
     public void Dispose() => meter.Dispose();
 
     private void PerAddress(string name, string description, Func<AddressCounters, long> value) =>
