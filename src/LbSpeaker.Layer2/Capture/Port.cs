@@ -20,6 +20,7 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
     private readonly InterfaceCounters counters = metrics.Of(link.Name);
     private readonly byte[] reply = new byte[Responder.MaxReplyLength];
     private volatile InterfaceAnswers answers = InterfaceAnswers.Nothing(mac);
+    private IReadOnlySet<IpAddress> listening = FrozenSet<IpAddress>.Empty;
     private long dropsCounted;
     private bool closed;
 
@@ -45,9 +46,12 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
     /// <summary>The kernel lets through what is new before it is answered.</summary>
     public void Set(IReadOnlySet<IpAddress> here, IReadOnlySet<IpAddress> elsewhere)
     {
-        if (Fault is null && here.SetEquals(answers.Here.Keys) && elsewhere.SetEquals(answers.Elsewhere)) return;
-        Fault = device.Listen(here);
-        answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet());
+        if (Fault is not null || !here.SetEquals(listening))
+        {
+            Fault = device.Listen(here);
+            listening = here;
+        }
+        if (!here.SetEquals(answers.Here.Keys) || !elsewhere.SetEquals(answers.Elsewhere)) answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet());
     }
 
     public void Announce(IpAddress address)

@@ -14,7 +14,6 @@ internal sealed class Layer2Metrics : IDisposable
     private static readonly string[] Reasons = Enum.GetNames<IgnoreReason>();
     private static readonly SendOutcome[] Failures = [.. Enum.GetValues<SendOutcome>().Where(o => o != SendOutcome.Sent)];
 
-    private readonly Meter meter = new(MeterName);
     private readonly ConcurrentDictionary<IpAddress, AddressCounters> addresses = new();
     private readonly ConcurrentDictionary<string, InterfaceCounters> interfaces = new(StringComparer.Ordinal);
     private readonly long[] ignored = new long[Reasons.Length];
@@ -25,17 +24,19 @@ internal sealed class Layer2Metrics : IDisposable
         PerAddress("metallb_layer2_requests_received", "ARP and NDP requests for announced addresses", a => a.Requests);
         PerAddress("metallb_layer2_responses_sent", "answers to them", a => a.Responses);
         PerAddress("metallb_layer2_gratuitous_sent", "gratuitous ARP frames and unsolicited neighbor advertisements", a => a.Gratuitous);
-        meter.CreateObservableCounter("lbspeaker_layer2_ignored_total", () => Enumerable.Range(0, Reasons.Length).Select(i => Measure(Volatile.Read(ref ignored[i]), Label("reason", Reasons[i]))),
+        Meter.CreateObservableCounter("lbspeaker_layer2_ignored_total", () => Enumerable.Range(0, Reasons.Length).Select(i => Measure(Volatile.Read(ref ignored[i]), Label("reason", Reasons[i]))),
             description: "frames that were read and not answered, by reason");
-        meter.CreateObservableCounter("lbspeaker_layer2_send_failures_total",
+        Meter.CreateObservableCounter("lbspeaker_layer2_send_failures_total",
             () => interfaces.Values.SelectMany(i => Failures, (i, f) => Measure(i.Sends(f), Label("interface", i.Name), Label("cause", f.ToString()))),
             description: "answers and announcements that could not be sent");
-        meter.CreateObservableCounter("lbspeaker_layer2_capture_drops_total", () =>
+        Meter.CreateObservableCounter("lbspeaker_layer2_capture_drops_total", () =>
         {
             countDrops();
             return interfaces.Values.Select(i => Measure(i.Drops, Label("interface", i.Name)));
         }, description: "frames that the kernel dropped unread");
     }
+
+    public Meter Meter { get; } = new(MeterName);
 
     public AddressCounters Of(IpAddress address) => addresses.GetOrAdd(address, static a => new AddressCounters(a));
 
@@ -46,12 +47,10 @@ internal sealed class Layer2Metrics : IDisposable
 
     public long Ignored(IgnoreReason reason) => Volatile.Read(ref ignored[(int)reason]);
 
-    internal bool Owns(Instrument instrument) => instrument.Meter == meter;
-
-    public void Dispose() => meter.Dispose();
+    public void Dispose() => Meter.Dispose();
 
     private void PerAddress(string name, string description, Func<AddressCounters, long> value) =>
-        meter.CreateObservableCounter(name, () => addresses.Values.Select(a => Measure(value(a), Label("ip", a.Ip))), description: description);
+        Meter.CreateObservableCounter(name, () => addresses.Values.Select(a => Measure(value(a), Label("ip", a.Ip))), description: description);
 
     private static KeyValuePair<string, object?> Label(string name, string value) => new(name, value);
 

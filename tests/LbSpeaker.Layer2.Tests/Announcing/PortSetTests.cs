@@ -197,8 +197,10 @@ public sealed class PortSetTests : IDisposable
         Reconcile([Eth0], Plan("192.0.2.10", "192.0.2.11"));
         Announcements("eth0");
         Reconcile([Eth0], Plan("192.0.2.11"));
+        Assert.Equal([Segment.Address("192.0.2.11")], network.Device("eth0").Listening);
         Assert.Equal([Segment.Address("192.0.2.11"), Segment.Address("192.0.2.11")], AnnouncementsLater("eth0"));
         Reconcile([Eth0], Layer2Plan.Empty);
+        Assert.Empty(network.Device("eth0").Listening);
         Assert.Empty(AnnouncementsLater("eth0"));
         Assert.Null(ports.NextDue);
     }

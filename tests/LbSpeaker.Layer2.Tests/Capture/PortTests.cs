@@ -5,6 +5,7 @@ using LbSpeaker.Layer2.Capture;
 using LbSpeaker.Layer2.Tests.Fakes;
 using LbSpeaker.Linux;
 using LbSpeaker.Testing.Frames;
+using LbSpeaker.Testing.Observability;
 
 namespace LbSpeaker.Layer2.Tests.Capture;
 
@@ -24,7 +25,7 @@ public sealed class PortTests : IDisposable
         Assert.True(port.Pump());
         Assert.Equal((Segment.IPv4, Segment.Own), Frame.Claim(Assert.Single(device.Sent)));
 
-        Dictionary<string, long> samples = RecordedMetrics.Read(metrics);
+        Dictionary<string, long> samples = RecordedMetrics.Read(metrics.Meter);
         Assert.Equal(1, samples["metallb_layer2_requests_received{ip=192.0.2.10}"]);
         Assert.Equal(1, samples["metallb_layer2_responses_sent{ip=192.0.2.10}"]);
         Assert.Equal(0, samples["metallb_layer2_gratuitous_sent{ip=192.0.2.10}"]);
@@ -83,7 +84,7 @@ public sealed class PortTests : IDisposable
         device.Arrive(Frame.Asking(Segment.IPv4));
         Assert.True(port.Pump());
 
-        Dictionary<string, long> samples = RecordedMetrics.Read(metrics);
+        Dictionary<string, long> samples = RecordedMetrics.Read(metrics.Meter);
         Assert.Equal(2, samples["metallb_layer2_requests_received{ip=192.0.2.10}"]);
         Assert.Equal(1, samples["metallb_layer2_responses_sent{ip=192.0.2.10}"]);
         Assert.Equal(0, samples["metallb_layer2_gratuitous_sent{ip=192.0.2.10}"]);
@@ -101,14 +102,14 @@ public sealed class PortTests : IDisposable
             port.Pump();
             port.Announce(Segment.IPv4);
             device.Dropped = 5;
-            Dictionary<string, long> samples = RecordedMetrics.Read(metrics);
+            Dictionary<string, long> samples = RecordedMetrics.Read(metrics.Meter);
             device.Dropped = 7;
             port.Set(new HashSet<IpAddress>(), new HashSet<IpAddress>());
             port.Dispose();
             Assert.Equal(round, samples["metallb_layer2_requests_received{ip=192.0.2.10}"]);
             Assert.Equal(2 * round, samples["metallb_layer2_gratuitous_sent{ip=192.0.2.10}"]);
             Assert.Equal(7 * (round - 1) + 5, samples["lbspeaker_layer2_capture_drops_total{interface=eth0}"]);
-            Assert.Equal(7 * round, RecordedMetrics.Read(metrics)["lbspeaker_layer2_capture_drops_total{interface=eth0}"]);
+            Assert.Equal(7 * round, RecordedMetrics.Read(metrics.Meter)["lbspeaker_layer2_capture_drops_total{interface=eth0}"]);
         }
     }
 

@@ -22,16 +22,49 @@ public sealed class PacketClient : IDisposable
 
     public void Send(ReadOnlySpan<byte> frame) => socket.Send(frame);
 
+    /// <summary>False where the interface is down, or its other end is.</summary>
+    public bool TrySend(ReadOnlySpan<byte> frame)
+    {
+        try
+        {
+            Send(frame);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Forgets what has arrived so far.</summary>
+    public void Discard()
+    {
+        while (socket.Poll(0, SelectMode.SelectRead)) Receive(_ => true, TimeSpan.FromMilliseconds(1));
+    }
+
     /// <summary>The first frame from now on that is wanted; null where none comes in time.</summary>
     public byte[]? Receive(Func<byte[], bool> wanted, TimeSpan within)
     {
         long start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start) is { } passed && passed < within)
-            if (socket.Poll(within - passed, SelectMode.SelectRead) && buffer[..socket.Receive(buffer)] is { } frame && wanted(frame)) return frame;
+            if (socket.Poll(within - passed, SelectMode.SelectRead) && Take() is { } frame && wanted(frame)) return frame;
         return null;
     }
 
     public void Dispose() => socket.Dispose();
+
+    /// <summary>Null where what is to be read is that the interface went down.</summary>
+    private byte[]? Take()
+    {
+        try
+        {
+            return buffer[..socket.Receive(buffer)];
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>struct sockaddr_ll: family(2), protocol(2, network order), interface(4), and what does not matter to bind.</summary>
     private sealed class LinkEndPoint(int index) : EndPoint

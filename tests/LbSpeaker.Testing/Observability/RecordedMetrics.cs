@@ -1,18 +1,18 @@
 using System.Diagnostics.Metrics;
 
-namespace LbSpeaker.Layer2.Tests.Fakes;
+namespace LbSpeaker.Testing.Observability;
 
-/// <summary>What somebody reads who asks for the metrics of one announcer.</summary>
-internal static class RecordedMetrics
+/// <summary>What somebody reads who asks for the counters of one meter that are counted elsewhere and read on demand.</summary>
+public static class RecordedMetrics
 {
     /// <summary>"name{label=value,…}" → value.</summary>
-    public static Dictionary<string, long> Read(Layer2Metrics metrics)
+    public static Dictionary<string, long> Read(Meter meter)
     {
         Dictionary<string, long> samples = [];
         using MeterListener listener = new();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (metrics.Owns(instrument)) self.EnableMeasurementEvents(instrument);
+            if (instrument.Meter == meter) self.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, labels, _) =>
             samples.Add($"{instrument.Name}{{{string.Join(',', labels.ToArray().Select(l => $"{l.Key}={l.Value}"))}}}", value));
