@@ -30,6 +30,9 @@ internal sealed class ShapeReader
     /// <summary>False where the field was absent or of a wrong type; every field of it is then absent too.</summary>
     public bool Exists => element.ValueKind == JsonValueKind.Object;
 
+    /// <summary>The field is there, of whatever type.</summary>
+    public bool Has(string name) => TryGet(name, out _);
+
     public ShapeReader Object(string name)
     {
         if (!TryGet(name, out JsonElement value)) return new(default, faults, this, name);
@@ -175,7 +178,8 @@ internal sealed class ShapeReader
         return false;
     }
 
-    private void Fault(string name, string expected, JsonElement got) => faults.Add(PathOf(name), $"expected {expected}, got {Describe(got)}");
+    private void Fault(string name, string expected, JsonElement got) =>
+        faults.Add(PathOf(name), faults.HidesValues ? $"expected {expected}" : $"expected {expected}, got {Describe(got)}");
 
     private static string Describe(JsonElement got) => got.ValueKind switch
     {

@@ -83,14 +83,14 @@ internal sealed class Reflector(
             ListPage page = await ReadPageAsync(next, seen, cancellation).ConfigureAwait(false);
             // An expired continue token is a failure like another: the objects so far stand, and the list begins anew.
             if (!page.Result.IsOk) return (page.Result, null);
-            next = page.Continue;
+            next = page.Meta.Continue;
             if (next.Length > 0) continue;
 
             // Only now is it known what is gone: any page may still have brought it.
             foreach (ObjectKey key in known)
                 if (!seen.Contains(key)) Publish(new ClusterChange.Removed(target.Kind, key));
             known = seen;
-            return (page.Result, page.Version);
+            return (page.Result, page.Meta.ResourceVersion);
         }
     }
 
@@ -103,16 +103,9 @@ internal sealed class Reflector(
         try
         {
             (ApiResult result, ApiStream? stream) = await api.OpenAsync(path, either.Token).ConfigureAwait(false);
-            if (stream is null) return new(result, "", "");
+            if (stream is null) return new(result, ListMeta.None);
             using (stream)
-            using (JsonDocument document = await JsonDocument.ParseAsync(stream.Content, cancellationToken: either.Token).ConfigureAwait(false))
-            {
-                ShapeReader meta = ShapeReader.Of(document.RootElement, new(refusesUnknownFields: false)).Object("metadata");
-                if (document.RootElement.TryGetProperty("items", out JsonElement items) && items.ValueKind == JsonValueKind.Array)
-                    foreach (JsonElement item in items.EnumerateArray())
-                        if (TakeIn(item) is { } key) seen.Add(key);
-                return new(result, meta.Text("continue") ?? "", meta.Text("resourceVersion") ?? "");
-            }
+                return new(result, await ListReader.ReadAsync(stream.Content, Take, either.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -126,9 +119,14 @@ internal sealed class Reflector(
         {
             return Broken(exception.Message);
         }
+
+        void Take(JsonElement item)
+        {
+            if (TakeIn(item) is { } key) seen.Add(key);
+        }
     }
 
-    private static ListPage Broken(string reason) => new(new(ApiOutcome.Unreachable, 0, reason, null, default), "", "");
+    private static ListPage Broken(string reason) => new(new(ApiOutcome.Unreachable, 0, reason, null, default), ListMeta.None);
 
     private async Task WatchUntilExpiredAsync(string version, CancellationToken cancellation)
     {
@@ -264,5 +262,5 @@ internal sealed class Reflector(
 
     private string Selector() => target.LabelSelector is null ? "" : $"&labelSelector={Uri.EscapeDataString(target.LabelSelector)}";
 
-    private readonly record struct ListPage(ApiResult Result, string Continue, string Version);
+    private readonly record struct ListPage(ApiResult Result, ListMeta Meta);
 }
