@@ -28,6 +28,9 @@ for system in "${systems[@]}"; do
   ip -n "lbsb-$system" address add 192.0.2.1/24 dev eth0
   ip -n "lbsb-$system" address add 2001:db8::1/64 dev eth0 nodad
 done
+# ndppd sends through the kernel, which wants to know the asker's hardware address and asks for it; the others take it from the request.
+ip netns exec "$client" sysctl -qw "net.ipv6.conf.to-5.disable_ipv6=0"
+ip -n "$client" address add "$asker6/64" dev to-5 nodad
 ip -n lbsb-kernel address add "$v4/24" dev eth0
 ip -n lbsb-kernel address add "$v6/64" dev eth0 nodad
 
