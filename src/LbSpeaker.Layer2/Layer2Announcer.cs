@@ -14,7 +14,7 @@ namespace LbSpeaker.Layer2;
 /// Answers ARP and NDP for the addresses of a <see cref="Layer2Plan"/> on every interface that is fit for it, and announces them unasked. One loop owns
 /// the interfaces and the schedule and reads one mailbox; one thread answers.
 /// </summary>
-public sealed class Layer2Announcer : IDisposable
+public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
 {
     private enum Wake { PlanChanged, LinksChanged, Due }
 
@@ -41,10 +41,10 @@ public sealed class Layer2Announcer : IDisposable
 
     public Layer2Report Report => report;
 
-    /// <summary>Told after each change of <see cref="Report"/>, on the announcer's loop: be quick.</summary>
+    /// <inheritdoc/>
     public event Action<Layer2Report>? ReportChanged;
 
-    /// <summary>Stores the plan and returns at once; what is gone from it is withdrawn before what is new is announced.</summary>
+    /// <inheritdoc/>
     public void SetDesired(Layer2Plan plan)
     {
         if (plan == desired) return;
@@ -99,7 +99,7 @@ public sealed class Layer2Announcer : IDisposable
         }
     }
 
-    private bool linkEvents, planChanged;
+    private bool linkEvents, planChanged, hasReported;
 
     public void Dispose() => metrics.Dispose();
 
@@ -175,7 +175,8 @@ public sealed class Layer2Announcer : IDisposable
         Layer2Report next = new(
             openPorts.Select(p => new InterfaceReport(p.Link.Name, p.Link.Index, p.Link.Mac!.Value, p.Link.IsBroadcast, p.Link.LinkLocal is not null, p.Fault)).OrderBy(i => i.Name, StringComparer.Ordinal).ToValueArray(),
             plan.Addresses.Keys.Where(a => !reached.Contains(a)).ToValueArray());
-        if (next == report) return;
+        if (hasReported && next == report) return;
+        hasReported = true;
         report = next;
         ReportChanged?.Invoke(next);
     }
