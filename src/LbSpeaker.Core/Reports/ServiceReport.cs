@@ -14,13 +14,20 @@ public sealed record ServiceReport(ObjectKey Service, ValueArray<IpAddress> Addr
     /// <summary>Of a Service that is another's only our conditions are ours to write; its addresses and annotations are not.</summary>
     public bool IsOfAnother { get; init; }
 
-    /// <param name="observed">What nodes say about the Service.</param>
-    /// <returns>Null for a Service that is none of ours and carries no condition of ours.</returns>
-    /// <param name="carriesConditions">Conditions of ours stand on it now.</param>
-    public static ServiceReport? Of(ServiceDecision decision, ServiceAnnouncements announcements, IEnumerable<Layer2StatusView> observed, bool carriesConditions)
+    /// <param name="service">The Service as it stands.</param>
+    /// <param name="carriesConditions">Conditions of ours stand on it.</param>
+    /// <param name="observed">What nodes say about it.</param>
+    /// <returns>Null for a Service that is none of ours and carries nothing of ours.</returns>
+    public static ServiceReport? Of(ServiceDecision decision, ServiceView service, bool carriesConditions, ServiceAnnouncements announcements, IEnumerable<Layer2StatusView> observed)
     {
-        if (decision.Decision == AllocationDecision.NotOurs) return carriesConditions ? new(decision.Service, [], null, []) { IsOfAnother = true } : null;
-        if (decision.Reason is AllocationReason.NoLongerOurs) return new(decision.Service, [], null, []);
+        ServiceReport nothing = new(decision.Service, [], null, []);
+        if (decision.Reason is AllocationReason.NoLongerOurs) return nothing;
+        if (decision.Decision == AllocationDecision.NotOurs)
+        {
+            // The API server itself takes the addresses from a Service that changes its type; our annotation stays behind.
+            if (!service.IsLoadBalancer && service.Ingress.IsEmpty && service.Annotations.ContainsKey(ServiceAnnotations.Key(ServiceAnnotations.AllocatedFromPool))) return nothing;
+            return carriesConditions ? nothing with { IsOfAnother = true } : null;
+        }
         return new(
             decision.Service,
             decision.Addresses,

@@ -16,7 +16,7 @@ public sealed class EventWriter(KubernetesApi api, string component, string inst
 {
     private const int QueueLength = 4096;
 
-    /// <summary>An event that cannot be written after this many attempts is worth no more.</summary>
+    /// <summary>An event that the server fails on so many times is worth no more. While it does not answer at all, events wait as far as the queue goes.</summary>
     private const int Attempts = 4;
 
     /// <summary>The longest message that the API accepts is 1024 bytes.</summary>
@@ -52,12 +52,12 @@ public sealed class EventWriter(KubernetesApi api, string component, string inst
     {
         Backoff backoff = new();
         string collection = $"api/v1/namespaces/{subject.Key.Namespace}/events";
-        for (int attempt = 1; ; attempt++)
+        for (int attempt = 1; ;)
         {
             ApiResult result = entry.Count == 1
                 ? await api.PostAsync(collection, NewEvent(subject, report, entry), cancellation).ConfigureAwait(false)
                 : await api.PatchAsync($"{collection}/{entry.Name}", PatchType.Merge, Recount(entry), cancellation).ConfigureAwait(false);
-            if (!result.IsTransient || attempt == Attempts) return result;
+            if (!result.IsServerWide && (!result.IsTransient || attempt++ == Attempts)) return result;
             TimeSpan delay = backoff.Next(result.RetryAfter);
             log.WriteFailed($"event {report.Reason} of {subject.Key}", delay, result.ToString());
             await Task.Delay(delay, api.Time, cancellation).ConfigureAwait(false);

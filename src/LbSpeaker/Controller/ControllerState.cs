@@ -83,7 +83,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             // What is cleared away of it is not gone from its status yet; the wish to clear it stands until then.
             if (decision.Decision == AllocationDecision.NotOurs && assumed.Contains(key)) continue;
             ServiceReport? report = ServiceReport.Of(
-                decision, announcements.Services.GetValueOrDefault(key) ?? ServiceAnnouncements.None, facts.Layer2StatusesOf(key), carriesConditions: !record.Conditions.IsEmpty);
+                decision, record.View, !record.Conditions.IsEmpty, announcements.Services.GetValueOrDefault(key) ?? ServiceAnnouncements.None, facts.Layer2StatusesOf(key));
             if (report is null)
             {
                 reported.Remove(key);
