@@ -9,7 +9,7 @@ namespace LbSpeaker.Layer2;
 /// Answers ARP and NDP for the addresses of a <see cref="Layer2Plan"/> on every interface that is fit for it, and announces them unasked. One thread owns
 /// the interfaces and the schedule, another one answers; neither is of the thread pool.
 /// </summary>
-public sealed class Layer2Announcer : IDisposable
+public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
 {
     private readonly Layer2Options options;
     private readonly TimeProvider time;
@@ -20,6 +20,7 @@ public sealed class Layer2Announcer : IDisposable
     private volatile Layer2Report report = Layer2Report.Empty;
     private volatile PortSet? ports;
     private volatile bool linksChanged;
+    private bool hasReported;
 
     public Layer2Announcer(Layer2Options options, TimeProvider time, Random random)
         : this(options, time, random, new PcapLinkLayer()) { }
@@ -32,12 +33,12 @@ public sealed class Layer2Announcer : IDisposable
 
     public Layer2Report Report => report;
 
-    /// <summary>Told after each change of <see cref="Report"/>, on the announcer's own thread: be quick.</summary>
+    /// <inheritdoc/>
     public event Action<Layer2Report>? ReportChanged;
 
     internal Layer2Metrics Metrics { get; }
 
-    /// <summary>Stores the plan and returns at once; what is gone from it is withdrawn before what is new is announced.</summary>
+    /// <inheritdoc/>
     public void SetDesired(Layer2Plan plan)
     {
         desired = plan;
@@ -131,7 +132,8 @@ public sealed class Layer2Announcer : IDisposable
 
     private void Publish(Layer2Report next)
     {
-        if (next == report) return;
+        if (hasReported && next == report) return;
+        hasReported = true;
         report = next;
         ReportChanged?.Invoke(next);
     }

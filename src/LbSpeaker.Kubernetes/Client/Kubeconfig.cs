@@ -32,8 +32,8 @@ internal sealed class Kubeconfig
     {
         Kubeconfig config = new();
         foreach (string path in paths)
-            foreach (YamlDocument document in YamlReader.Read(path, File.ReadAllText(path)))
-                config.TakeIn(ShapeReader.Of(document.Root, config.faults), Path.GetDirectoryName(Path.GetFullPath(path))!);
+            foreach (YamlNode document in YamlReader.Read(path, File.ReadAllText(path)))
+                config.TakeIn(ShapeReader.Of(new YamlToJson(path).Convert(document), config.faults), Path.GetDirectoryName(Path.GetFullPath(path))!);
         return config.Access();
     }
 

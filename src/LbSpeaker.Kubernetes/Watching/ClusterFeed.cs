@@ -48,21 +48,16 @@ public sealed class ClusterFeed(KubernetesApi api, FeedScope scope, ChannelWrite
         WatchTarget[] targets = [.. scope.Targets()];
         unsynced = targets.Length;
         Channel<ClusterChange> leases = Channel.CreateUnbounded<ClusterChange>(new() { SingleReader = true });
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        List<Task> running = [WatchSpeakersAsync(leases.Reader, stop.Token)];
+        List<Func<CancellationToken, Task>> loops = [stop => WatchSpeakersAsync(leases.Reader, stop)];
         foreach (WatchTarget target in targets)
         {
             bool isLease = target.Kind == ClusterKind.SpeakerLease;
             ChannelWriter<ClusterChange> to = isLease ? leases.Writer : mailbox;
             // The Leases' own "listed" passes through their mailbox, so that the live speakers are told before it counts.
             Action synced = isLease ? () => leases.Writer.TryWrite(new ClusterChange.Ready()) : CountSynced;
-            running.Add(new Reflector(api, target, to, synced, metrics, log).RunAsync(stop.Token));
+            loops.Add(new Reflector(api, target, to, synced, metrics, log).RunAsync);
         }
-        // Each runs until cancelled; where one fails by a fault of ours the others must not go on as if nothing were.
-        Task first = await Task.WhenAny(running).ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await first.ConfigureAwait(false);
+        await Together.RunAsync(loops, cancellation).ConfigureAwait(false);
     }
 
     private async Task WatchSpeakersAsync(ChannelReader<ClusterChange> leases, CancellationToken cancellation)

@@ -17,18 +17,21 @@ internal sealed record ListMeta(string Continue, string ResourceVersion)
 /// </summary>
 internal sealed class ListReader
 {
+    private readonly Func<ListMeta, bool> accept;
     private readonly Action<JsonElement> take;
     private JsonReaderState state;
     private ListMeta meta = ListMeta.None;
-    private bool isInItems;
+    private bool isInItems, isRefused;
 
-    private ListReader(Action<JsonElement> take) => this.take = take;
+    private ListReader(Func<ListMeta, bool> accept, Action<JsonElement> take) => (this.accept, this.take) = (accept, take);
 
+    /// <param name="accept">Asked when the list's metadata is read, which API servers send before the items; where it says no the rest is not read.</param>
     /// <param name="take">Told of each item; the element is valid until it returns.</param>
+    /// <returns>Null where the list was not accepted.</returns>
     /// <exception cref="JsonException">The answer is cut off, or is no JSON object.</exception>
-    public static async Task<ListMeta> ReadAsync(Stream stream, Action<JsonElement> take, CancellationToken cancellation)
+    public static async Task<ListMeta?> ReadAsync(Stream stream, Func<ListMeta, bool> accept, Action<JsonElement> take, CancellationToken cancellation)
     {
-        ListReader list = new(take);
+        ListReader list = new(accept, take);
         PipeReader pipe = PipeReader.Create(stream, new(bufferSize: 16 << 10, leaveOpen: true));
         try
         {
@@ -36,6 +39,7 @@ internal sealed class ListReader
             {
                 ReadResult read = await pipe.ReadAsync(cancellation).ConfigureAwait(false);
                 SequencePosition consumed = list.Consume(read.Buffer, read.IsCompleted);
+                if (list.isRefused) return null;
                 if (read.IsCompleted) return list.meta;
                 pipe.AdvanceTo(consumed, read.Buffer.End);
             }
@@ -53,7 +57,7 @@ internal sealed class ListReader
         while (true)
         {
             Utf8JsonReader before = json;
-            if (TryStep(ref json)) continue;
+            if (TryStep(ref json) && !isRefused) continue;
             state = before.CurrentState;
             return before.Position;
         }
@@ -73,7 +77,7 @@ internal sealed class ListReader
                 isInItems = false;
                 return true;
             case JsonTokenType.PropertyName when json.ValueTextEquals("metadata"u8):
-                return TryValue(ref json, found => meta = new(TextAt(found, "continue"), TextAt(found, "resourceVersion")));
+                return TryValue(ref json, TakeMeta);
             case JsonTokenType.PropertyName when json.ValueTextEquals("items"u8):
                 if (!json.Read()) return false;
                 isInItems = json.TokenType == JsonTokenType.StartArray;
@@ -83,6 +87,12 @@ internal sealed class ListReader
             default:
                 return isInItems ? TryValue(ref json, take) : throw new JsonException("not a JSON object");
         }
+    }
+
+    private void TakeMeta(JsonElement json)
+    {
+        meta = new(TextAt(json, "continue"), TextAt(json, "resourceVersion"));
+        isRefused = !accept(meta);
     }
 
     private static bool TryValue(ref Utf8JsonReader json, Action<JsonElement> use)

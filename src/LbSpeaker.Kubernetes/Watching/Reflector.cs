@@ -29,11 +29,21 @@ internal sealed class Reflector(
     /// <summary>A watch that stood this long was sound: what comes after it starts with the shortest pause again.</summary>
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// For so long a list that is older than what was seen before is not taken: it would bring back what is gone and hide what is there, and an address
+    /// could be given twice. After that the server was set back for good (a restore from a backup), and its word counts.
+    /// </summary>
+    private static readonly TimeSpan OlderListsRefused = TimeSpan.FromMinutes(1);
+
     private readonly Func<double> random = random ?? Random.Shared.NextDouble;
     private readonly Backoff backoff = new(random);
     private readonly TranslationContext context = TranslationContext.Live();
     private HashSet<ObjectKey> known = [];
     private bool hasSynced;
+
+    /// <summary>The newest resourceVersion that the server has shown; empty before the first.</summary>
+    private string newest = "";
+    private long? olderSince;
 
     /// <summary>Runs until cancelled; no answer of the server ends it.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -90,7 +100,9 @@ internal sealed class Reflector(
             foreach (ObjectKey key in known)
                 if (!seen.Contains(key)) Publish(new ClusterChange.Removed(target.Kind, key));
             known = seen;
-            return (page.Result, page.Meta.ResourceVersion);
+            newest = page.Meta.ResourceVersion;
+            olderSince = null;
+            return (page.Result, newest);
         }
     }
 
@@ -105,7 +117,9 @@ internal sealed class Reflector(
             (ApiResult result, ApiStream? stream) = await api.OpenAsync(path, either.Token).ConfigureAwait(false);
             if (stream is null) return new(result, ListMeta.None);
             using (stream)
-                return new(result, await ListReader.ReadAsync(stream.Content, Take, either.Token).ConfigureAwait(false));
+                return await ListReader.ReadAsync(stream.Content, Accept, Take, either.Token).ConfigureAwait(false) is { } meta
+                    ? new(result, meta)
+                    : Broken($"the list is older than resourceVersion {newest}, which was seen: it is not taken");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -120,10 +134,22 @@ internal sealed class Reflector(
             return Broken(exception.Message);
         }
 
+        bool Accept(ListMeta meta) => !IsRefusedAsOlder(meta.ResourceVersion);
+
         void Take(JsonElement item)
         {
             if (TakeIn(item) is { } key) seen.Add(key);
         }
+    }
+
+    private bool IsRefusedAsOlder(string version)
+    {
+        if (!ResourceVersion.IsOlder(version, newest)) return false;
+        olderSince ??= api.Time.GetTimestamp();
+        if (api.Time.GetElapsedTime(olderSince.Value) < OlderListsRefused) return true;
+        log.OlderListTaken(target.Kind.ToString(), version, newest);
+        newest = "";
+        return false;
     }
 
     private static ListPage Broken(string reason) => new(new(ApiOutcome.Unreachable, 0, reason, null, default), ListMeta.None);
@@ -134,7 +160,7 @@ internal sealed class Reflector(
         {
             long began = api.Time.GetTimestamp();
             WatchEnd end = await WatchAsync(version, cancellation).ConfigureAwait(false);
-            version = end.Version;
+            version = newest = end.Version;
             if (end.Progressed || api.Time.GetElapsedTime(began) >= StableAfter) backoff.Reset();
 
             // The server ends every watch after a while; that alone is no reason to wait, and a watch that never says anything is.
