@@ -46,7 +46,7 @@ readonly samples=out/bench/samples.txt method=out/bench/method.md
 : >"$samples"
 if [ -n "${LBSPEAKER:-}" ]; then
   [ -x "$LBSPEAKER" ] || { echo "LBSPEAKER=$LBSPEAKER is no executable" >&2; exit 2; }
-elif [ -f out/lbspeaker ] && [ -x out/lbspeaker ]; then
+elif [ -x out/lbspeaker ]; then
   LBSPEAKER=$PWD/out/lbspeaker
 else
   dotnet build src/LbSpeaker -c Release -v q --nologo >&2

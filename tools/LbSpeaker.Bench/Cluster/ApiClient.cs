@@ -11,7 +11,10 @@ internal sealed class ApiClient(Uri server) : IDisposable
 
     public Task PostAsync(string path, string yaml, CancellationToken ct) => SendAsync(HttpMethod.Post, path, yaml, "application/yaml", ct);
 
-    public Task PatchAsync(string path, string body, CancellationToken ct) => SendAsync(HttpMethod.Patch, path, body, "application/merge-patch+json", ct);
+    /// <summary>A strategic merge patch, as a controller writes a Service's status.</summary>
+    public Task PatchAsync(string path, string json, CancellationToken ct) => SendAsync(HttpMethod.Patch, path, json, "application/strategic-merge-patch+json", ct);
+
+    public Task DeleteAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Delete, path, "{}", "application/json", ct);
 
     /// <summary>The resourceVersion that a list of the collection has now.</summary>
     public async Task<string> VersionOfAsync(string path, CancellationToken ct)

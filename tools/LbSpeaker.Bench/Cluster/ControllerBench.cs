@@ -15,6 +15,7 @@ internal static class ControllerBench
         using ApiClient api = new(server);
         Seed seed = new(api);
         await seed.SurroundingsAsync(crds, ["198.18.0.0/16"], ct).ConfigureAwait(false);
+        await seed.WarmUpAsync(ct).ConfigureAwait(false);
         await CreateAsync("waiting", ct).ConfigureAwait(false);
         await using AddressWatch watch = await AddressWatch.StartAsync(api, ct).ConfigureAwait(false);
 

@@ -1,10 +1,13 @@
+using System.Globalization;
+
 namespace LbSpeaker.Bench.Cluster;
 
 /// <summary>Fills an empty API server: our CustomResourceDefinitions, a pool with its advertisement, a node, and Services.</summary>
 internal sealed class Seed(ApiClient api)
 {
     public const string Node = "node1";
-    private const string Home = "lbspeaker-system", Group = "apis/metallb.io/v1beta1";
+    private const string Home = "lbspeaker-system", Group = "apis/metallb.io/v1beta1", Services = "api/v1/namespaces/default/services";
+    private const int WarmUps = 400;
 
     /// <param name="crds">The folder with the CustomResourceDefinitions.</param>
     /// <param name="addresses">What the pool has.</param>
@@ -30,6 +33,31 @@ internal sealed class Seed(ApiClient api)
             """, ct).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Lets the server do a few hundred times what a controller will ask of it. It runs under the JIT, and its first writes would take several times as long as later ones:
+    /// no controller meets an API server that nobody has written to.
+    /// </summary>
+    public async Task WarmUpAsync(CancellationToken ct)
+    {
+        for (int i = 0; i < WarmUps; i++)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"warm-up-{i:000}");
+            await ServiceAsync(name, ct).ConfigureAwait(false);
+            await HoldAsync(name, ["203.0.113.1"], ct).ConfigureAwait(false);
+            await api.PostAsync("api/v1/namespaces/default/events", $"""
+                metadata:
+                  name: {name}
+                involvedObject:
+                  kind: Service
+                  namespace: default
+                  name: {name}
+                reason: WarmUp
+                type: Normal
+                """, ct).ConfigureAwait(false);
+            await api.DeleteAsync($"{Services}/{name}", ct).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>A Service that waits for an IPv4 address.</summary>
     public Task ServiceAsync(string name, CancellationToken ct) => ServiceAsync(name, "IPv4", ct);
 
@@ -37,10 +65,7 @@ internal sealed class Seed(ApiClient api)
     public async Task HoldingServiceAsync(string name, IReadOnlyList<string> addresses, CancellationToken ct)
     {
         await ServiceAsync(name, "IPv4, IPv6", ct).ConfigureAwait(false);
-        string ingress = string.Join(", ", addresses.Select(a => $$"""{"ip": "{{a}}"}"""));
-        await api.PatchAsync($"api/v1/namespaces/default/services/{name}/status", $$$$"""
-            {"metadata": {"annotations": {"metallb.io/ip-allocated-from-pool": "bench"}}, "status": {"loadBalancer": {"ingress": [{{{{ingress}}}}]}}}
-            """, ct).ConfigureAwait(false);
+        await HoldAsync(name, addresses, ct).ConfigureAwait(false);
         await api.PostAsync("apis/discovery.k8s.io/v1/namespaces/default/endpointslices", $"""
             metadata:
               name: {name}-1
@@ -55,7 +80,15 @@ internal sealed class Seed(ApiClient api)
             """, ct).ConfigureAwait(false);
     }
 
-    private Task ServiceAsync(string name, string families, CancellationToken ct) => api.PostAsync("api/v1/namespaces/default/services", $"""
+    private Task HoldAsync(string name, IReadOnlyList<string> addresses, CancellationToken ct)
+    {
+        string ingress = string.Join(", ", addresses.Select(a => $$"""{"ip": "{{a}}"}"""));
+        return api.PatchAsync($"{Services}/{name}/status", $$$$"""
+            {"metadata": {"annotations": {"metallb.io/ip-allocated-from-pool": "bench"}}, "status": {"loadBalancer": {"ingress": [{{{{ingress}}}}]}}}
+            """, ct);
+    }
+
+    private Task ServiceAsync(string name, string families, CancellationToken ct) => api.PostAsync(Services, $"""
         metadata:
           name: {name}
         spec:

@@ -224,12 +224,10 @@ int main(int count, char **words) {
     asker.family = family_of(words[3], asker.target);
     if (family_of(words[2], asker.source) != asker.family) fail("SOURCE and TARGET of one family");
     mac_of(words[1], asker.mac);
-    /* Only what is meant for this client is an answer: announcements are not. */
-    uint32_t source, head;
-    uint16_t tail;
+    /* Only what is meant for this client and about the target is an answer: announcements are not, nor what the kernels say to each other. */
+    uint32_t source, tail;
     memcpy(&source, asker.source, 4);
-    memcpy(&head, asker.mac, 4);
-    memcpy(&tail, asker.mac + 4, 2);
+    memcpy(&tail, asker.target + 12, 4);
     const struct sock_filter replies[] = {
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARP_REPLY, 0, 3),
@@ -239,10 +237,10 @@ int main(int count, char **words) {
         BPF_STMT(BPF_RET | BPF_K, 0),
     };
     const struct sock_filter advertisements[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(head), 0, 5),
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohs(tail), 0, 3),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 1, 5, 0),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 74),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(tail), 0, 3),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 54),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ADVERTISEMENT, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, FRAME_ROOM),
