@@ -48,6 +48,9 @@ if [ -n "${LBSPEAKER:-}" ]; then
   [ -x "$LBSPEAKER" ] || { echo "LBSPEAKER=$LBSPEAKER is no executable" >&2; exit 2; }
 elif [ -x out/lbspeaker ]; then
   LBSPEAKER=$PWD/out/lbspeaker
+elif [ -x tools/build.sh ]; then
+  tools/build.sh >&2
+  LBSPEAKER=$PWD/out/lbspeaker
 else
   dotnet build src/LbSpeaker -c Release -v q --nologo >&2
   LBSPEAKER=$PWD/src/LbSpeaker/bin/Release/net10.0/lbspeaker
@@ -57,6 +60,8 @@ export LBSPEAKER BENCH=$PWD/out/bench/bin/lbspeaker-bench LAB=$PWD/tools/LbSpeak
 
 failed=()
 for part in "${parts[@]}"; do
+  arguments=()
+  [ "$part" != start ] || arguments=(--binary "$LBSPEAKER" --rounds "$rounds")
   if [ ! -x "tools/bench/$part.sh" ]; then
     step "$part: skipped, there is no tools/bench/$part.sh"
     echo "# $part was skipped: there is no tools/bench/$part.sh" >>"$samples"
@@ -64,7 +69,7 @@ for part in "${parts[@]}"; do
   fi
   step "$part"
   # No part may hang: the longest takes a few minutes with the usual rounds.
-  if ! timeout --kill-after=30 $((300 + 60 * rounds)) "tools/bench/$part.sh" >>"$samples"; then
+  if ! timeout --kill-after=30 $((600 + 60 * rounds)) "tools/bench/$part.sh" "${arguments[@]}" >>"$samples"; then
     step "$part FAILED"
     echo "# $part failed" >>"$samples"
     failed+=("$part")
