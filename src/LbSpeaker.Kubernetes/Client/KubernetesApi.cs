@@ -23,6 +23,8 @@ public sealed class KubernetesApi(
 
     public TimeProvider Time => time;
 
+    public Uri Server => baseUri;
+
     /// <param name="kubeconfigPath">Null: $KUBECONFIG, the Pod's service account, or ~/.kube/config.</param>
     /// <exception cref="KubeconfigException">None of them can be used.</exception>
     public static KubernetesApi Connect(string? kubeconfigPath, TimeProvider time, KubernetesMetrics metrics)

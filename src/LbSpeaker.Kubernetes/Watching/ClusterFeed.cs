@@ -20,6 +20,11 @@ public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespac
     /// <summary>A speaker sees statuses and states too: it mends those that are its own.</summary>
     public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces) => Controller(ownNamespace, configNamespaces);
 
+    /// <summary>What a plan is made from and no more: a cluster that has only MetalLB's older definitions can be looked at too.</summary>
+    public static FeedScope Preview(string ownNamespace, ValueArray<string> configNamespaces) => new(
+        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, ClusterKind.IPAddressPool, ClusterKind.L2Advertisement, ClusterKind.SpeakerLease],
+        ownNamespace, configNamespaces);
+
     internal IEnumerable<WatchTarget> Targets()
     {
         foreach (ClusterKind kind in Kinds.Order())
