@@ -8,7 +8,7 @@ namespace LbSpeaker.Linux.Links;
 /// </summary>
 public sealed unsafe class LinkMonitor : ILinkMonitor
 {
-    private const int Netlink = 16, Raw = 3, CloseOnExec = 0x80000, DontWait = 0x40;
+    private const int Netlink = 16, Raw = 3, CloseOnExec = 0x80000, DontWait = 0x40, RealLength = 0x20;
     private const uint LinkGroup = 1, IPv6AddressGroup = 0x100;
     private const ushort GetLink = 18, GetAddr = 22, Request = 0x1, Dump = 0x300;
     private const byte IPv6Family = 10;
@@ -23,19 +23,20 @@ public sealed unsafe class LinkMonitor : ILinkMonitor
 
     public int EventDescriptor => events;
 
-    /// <summary>What was lost because the socket overflowed does not matter: the table is read whole, and it counts lost carriers itself.</summary>
+    /// <summary>What was lost because the socket overflowed, or a message too long, does not matter: the table is read whole, and it counts lost carriers itself.</summary>
     public void Drain()
     {
         for (int i = 0; i < DrainedAtOnce; i++)
         {
             nint received;
-            fixed (byte* bytes = eventBuffer) received = Libc.Receive(events, bytes, (nuint)eventBuffer.Length, DontWait);
+            fixed (byte* bytes = eventBuffer) received = Libc.Receive(events, bytes, (nuint)eventBuffer.Length, DontWait | RealLength);
             if (received < 0)
             {
                 if (Marshal.GetLastPInvokeError() == Libc.EAGAIN) return;
                 if (Marshal.GetLastPInvokeError() is not (Libc.ENOBUFS or Libc.EINTR)) throw Libc.LastError("recv(AF_NETLINK)");
                 continue;
             }
+            if (received > eventBuffer.Length) continue;
             lock (gate)
                 foreach (int index in LinkTable.Downs(eventBuffer.AsSpan(0, (int)received)))
                     downs[index] = downs.GetValueOrDefault(index) + 1;
@@ -93,12 +94,13 @@ public sealed unsafe class LinkMonitor : ILinkMonitor
         while (true)
         {
             nint received;
-            fixed (byte* bytes = dumpBuffer) received = Libc.Receive(dumps, bytes, (nuint)dumpBuffer.Length, 0);
+            fixed (byte* bytes = dumpBuffer) received = Libc.Receive(dumps, bytes, (nuint)dumpBuffer.Length, RealLength);
             if (received < 0)
             {
                 if (Marshal.GetLastPInvokeError() == Libc.EINTR) continue;
                 throw Libc.LastError("recv(AF_NETLINK)");
             }
+            if (received > dumpBuffer.Length) throw new IOException($"the kernel lists the interfaces in messages of {received} octets, more than are read");
             if (table.Take(dumpBuffer.AsSpan(0, (int)received))) return;
         }
     }
