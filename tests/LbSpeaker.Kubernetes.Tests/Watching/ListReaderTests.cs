@@ -64,7 +64,7 @@ public sealed class ListReaderTests
     {
         List<string> items = [];
         using Chunks stream = new(Encoding.UTF8.GetBytes(page), chunk);
-        ListMeta meta = await ListReader.ReadAsync(stream, item => items.Add(item.GetRawText()), default);
+        ListMeta meta = (await ListReader.ReadAsync(stream, _ => true, item => items.Add(item.GetRawText()), default))!;
         return (meta, items);
     }
 
