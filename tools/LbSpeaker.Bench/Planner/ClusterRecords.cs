@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using LbSpeaker.Controller;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
@@ -33,21 +34,20 @@ internal static class ClusterRecords
     public static ControllerState BeforeFirstTurn(int services)
     {
         ControllerState state = new(loadBalancerClass: null, ignoreExcludeLabel: false);
-        foreach (ClusterRecord record in Surroundings()) state.Apply(record);
+        foreach (ClusterRecord record in Surroundings()) state.Apply(new ClusterChange.Upserted(record));
         for (int i = 0; i < services; i++)
         {
-            state.Apply(Waiting(i));
-            state.Apply(Slice(i));
+            state.Apply(new ClusterChange.Upserted(Waiting(i)));
+            state.Apply(new ClusterChange.Upserted(Slice(i)));
         }
         return state;
     }
 
-    /// <summary>What the loop is sent: a mailbox that has these changes, and nothing after them.</summary>
-    public static System.Threading.Channels.ChannelReader<ClusterChange> Mailbox(params IEnumerable<ClusterChange> changes)
+    /// <summary>What a loop is sent: a mailbox that has these, and nothing after them.</summary>
+    public static ChannelReader<T> Mailbox<T>(T first, IEnumerable<T> rest)
     {
-        System.Threading.Channels.Channel<ClusterChange> mailbox = System.Threading.Channels.Channel.CreateUnbounded<ClusterChange>(new() { SingleReader = true });
-        mailbox.Writer.TryWrite(new ClusterChange.Ready());
-        foreach (ClusterChange change in changes) mailbox.Writer.TryWrite(change);
+        Channel<T> mailbox = Channel.CreateUnbounded<T>(new() { SingleReader = true });
+        foreach (T message in rest.Prepend(first)) mailbox.Writer.TryWrite(message);
         mailbox.Writer.Complete();
         return mailbox.Reader;
     }

@@ -29,7 +29,7 @@ internal sealed class ControllerUnderTest : IPlannerUnderTest, IDisposable
             new ControllerState(loadBalancerClass: null, ignoreExcludeLabel: false),
             new ServiceStatusWriter(api, NullLogger<ServiceStatusWriter>.Instance),
             new ConfigStatusWriter(api, NullLogger<ConfigStatusWriter>.Instance),
-            new ConfigurationStateWriter(api, SyntheticCluster.HomeNamespace, node: null, owner: null, NullLogger<ConfigurationStateWriter>.Instance),
+            new ConfigurationStateWriter(api, SyntheticCluster.HomeNamespace, node: null, Task.FromResult<OwnerPod?>(null), NullLogger<ConfigurationStateWriter>.Instance),
             new EventWriter(api, "metallb-controller", "bench", kubernetesMetrics, NullLogger<EventWriter>.Instance),
             metrics);
         reports = ClusterRecords.BeforeFirstTurn(services).Turn().Services.ToDictionary(r => r.Service);
@@ -65,5 +65,5 @@ internal sealed class ControllerUnderTest : IPlannerUnderTest, IDisposable
 
     private Action Step(ClusterChange change) => () => Turn(change);
 
-    private void Turn(params ClusterChange[] changes) => Unreachable.RunToEnd(loop.RunAsync(ClusterRecords.Mailbox(changes), CancellationToken.None));
+    private void Turn(params ClusterChange[] changes) => Unreachable.RunToEnd(loop.RunAsync(ClusterRecords.Mailbox(new ClusterChange.Ready(), changes), CancellationToken.None));
 }

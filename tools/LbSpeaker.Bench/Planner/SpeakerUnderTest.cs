@@ -1,3 +1,4 @@
+using LbSpeaker.Core.Net;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Kubernetes.Resources;
@@ -28,11 +29,10 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
         loop = new(
             new SpeakerState(node, loadBalancerClass: null, ignoreExcludeLabel: false),
             announcer,
-            new ServiceL2StatusWriter(api, SyntheticCluster.HomeNamespace, node, owner: null, NullLogger<ServiceL2StatusWriter>.Instance),
-            new ConfigurationStateWriter(api, SyntheticCluster.HomeNamespace, node, owner: null, NullLogger<ConfigurationStateWriter>.Instance),
+            new ServiceL2StatusWriter(api, SyntheticCluster.HomeNamespace, node, Task.FromResult<OwnerPod?>(null), NullLogger<ServiceL2StatusWriter>.Instance),
+            new ConfigurationStateWriter(api, SyntheticCluster.HomeNamespace, node, Task.FromResult<OwnerPod?>(null), NullLogger<ConfigurationStateWriter>.Instance),
             new EventWriter(api, "metallb-speaker", node, kubernetesMetrics, NullLogger<EventWriter>.Instance),
-            metrics,
-            node);
+            metrics);
         List<ClusterRecord> written = [.. ClusterRecords.Surroundings()];
         for (int i = 0; i < services; i++)
         {
@@ -67,5 +67,10 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
 
     private Action Step(ClusterChange change) => () => Turn(change);
 
-    private void Turn(params ClusterChange[] changes) => Unreachable.RunToEnd(loop.RunAsync(ClusterRecords.Mailbox(changes), () => { }, CancellationToken.None));
+    /// <summary>What the announcer says at its start: the wire is there.</summary>
+    private static readonly SpeakerMessage Wire = new SpeakerMessage.Layer2(
+        new([new InterfaceReport("eth0", 2, new MacAddress(0x0200_0000_0001), AnswersArp: true, AnswersNdp: true, Fault: null)], []));
+
+    private void Turn(params ClusterChange[] changes) =>
+        Unreachable.RunToEnd(loop.RunAsync(ClusterRecords.Mailbox(Wire, changes.Prepend(new ClusterChange.Ready()).Select(c => new SpeakerMessage.Cluster(c))), CancellationToken.None));
 }
