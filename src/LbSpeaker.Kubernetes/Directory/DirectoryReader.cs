@@ -100,7 +100,7 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
         private bool IsFirst(ManifestObject manifest, string? defaultNamespace, out TranslationContext context)
         {
             context = ContextOf(manifest, defaultNamespace ?? "");
-            if (manifest.Name.Length == 0) throw new UnreadableInputException(manifest.File, manifest.Line, $"metadata.name in a {manifest.Kind}");
+            if (manifest.Name.Length == 0) throw new UnreadableInputException(manifest.File, manifest.Line, $"text as the metadata.name of a {manifest.Kind} (quote one that would be a number, or a truth value like y, no, on)");
             ObjectKey key = new(defaultNamespace is null ? "" : manifest.Namespace ?? defaultNamespace, manifest.Name);
             if (taken.TryAdd((manifest.Group, manifest.Kind, key), manifest)) return true;
             ManifestObject first = taken[(manifest.Group, manifest.Kind, key)];

@@ -1,19 +1,17 @@
-using System.Buffers;
-using System.Text.Json;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
 namespace LbSpeaker.Kubernetes.Directory;
 
 /// <summary>
-/// YAML text → JSON documents, on the event parser: no reflection, and a line number for every complaint. Anchors, aliases and merge keys
+/// YAML text → the roots of its documents, on the event parser: no reflection, and a line number for every complaint. Anchors, aliases and merge keys
 /// (<c>&lt;&lt;</c>) work as in kubectl; a key that stands twice in one mapping is refused.
 /// </summary>
 internal sealed class YamlReader
 {
-    /// <summary>Aliases let a small file grow without end; a manifest has no use for that many values.</summary>
-    private const int MostNodes = 2_000_000;
-    private const int DeepestNesting = 100;
+    public const int DeepestNesting = 100;
+
+    private static readonly string[] Typed = ["tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"];
 
     private readonly string file;
     private readonly IParser parser;
@@ -25,8 +23,9 @@ internal sealed class YamlReader
         parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
     }
 
+    /// <summary>Empty documents are left out.</summary>
     /// <exception cref="UnreadableInputException">The text is not YAML.</exception>
-    public static List<YamlDocument> Read(string file, string text)
+    public static List<YamlNode> Read(string file, string text)
     {
         try
         {
@@ -38,9 +37,9 @@ internal sealed class YamlReader
         }
     }
 
-    private List<YamlDocument> ReadStream()
+    private List<YamlNode> ReadStream()
     {
-        List<YamlDocument> documents = [];
+        List<YamlNode> documents = [];
         parser.Consume<StreamStart>();
         while (!parser.Accept<StreamEnd>(out _))
         {
@@ -48,7 +47,7 @@ internal sealed class YamlReader
             anchors.Clear();
             YamlNode root = ReadNode(depth: 0);
             parser.Consume<DocumentEnd>();
-            if (!root.IsEmptyDocument) documents.Add(new(root.Line, ToJson(root)));
+            if (!root.IsNull) documents.Add(root);
         }
         return documents;
     }
@@ -86,10 +85,12 @@ internal sealed class YamlReader
         YamlMapping mapping = new(line);
         while (!parser.TryConsume<MappingEnd>(out _))
         {
-            if (ReadNode(depth + 1) is not YamlScalar key) throw Unreadable(line, "plain text as the key of a mapping");
+            YamlNode name = ReadNode(depth + 1);
+            if (name is not YamlScalar key || name.IsNull) throw Unreadable(name.Line, "text as the key of a mapping");
             YamlNode value = ReadNode(depth + 1);
+            string text = key.IsPlain ? PlainScalar.AsKey(key.Text) : key.Text;
             if (key is { IsPlain: true, Text: "<<" }) Merge(mapping, value);
-            else if (!mapping.TryAdd(key.Text, value)) throw Unreadable(key.Line, $"the key \"{key.Text}\" once; it stands twice in this mapping");
+            else if (!mapping.TryAdd(text, value)) throw Unreadable(key.Line, $"the key \"{text}\" once; it stands twice in this mapping");
         }
         return mapping;
     }
@@ -105,47 +106,8 @@ internal sealed class YamlReader
             throw Unreadable(source.Line, "a mapping to merge");
     }
 
-    private JsonElement ToJson(YamlNode root)
-    {
-        ArrayBufferWriter<byte> buffer = new();
-        using (Utf8JsonWriter json = new(buffer))
-        {
-            int left = MostNodes;
-            Write(root, json, ref left);
-        }
-        Utf8JsonReader reader = new(buffer.WrittenSpan, new JsonReaderOptions { MaxDepth = DeepestNesting * 2 });
-        return JsonElement.ParseValue(ref reader);
-    }
-
-    private void Write(YamlNode node, Utf8JsonWriter json, ref int left)
-    {
-        if (--left < 0) throw Unreadable(node.Line, $"at most {MostNodes} values with all aliases written out");
-        switch (node)
-        {
-            case YamlScalar { IsPlain: true } plain:
-                PlainScalar.Write(plain.Text, json);
-                break;
-            case YamlScalar quoted:
-                json.WriteStringValue(quoted.Text);
-                break;
-            case YamlSequence sequence:
-                json.WriteStartArray();
-                foreach (YamlNode item in sequence.Items) Write(item, json, ref left);
-                json.WriteEndArray();
-                break;
-            case YamlMapping mapping:
-                json.WriteStartObject();
-                foreach ((string key, YamlNode value) in mapping.Entries)
-                {
-                    json.WritePropertyName(key);
-                    Write(value, json, ref left);
-                }
-                json.WriteEndObject();
-                break;
-        }
-    }
-
-    private static bool IsPlain(Scalar scalar) => scalar.Style is ScalarStyle.Plain or ScalarStyle.Any && scalar.Tag.IsEmpty;
+    /// <summary>Tags of the types that JSON has besides text name what a plain scalar could be; any other tag makes text.</summary>
+    private static bool IsPlain(Scalar scalar) => scalar.Tag.IsEmpty ? scalar.Style is ScalarStyle.Plain or ScalarStyle.Any : Typed.Contains(scalar.Tag.Value);
 
     private UnreadableInputException Unreadable(int line, string expected) => new(file, line, expected);
 

@@ -8,7 +8,7 @@ namespace LbSpeaker.Kubernetes.Writing;
 
 /// <summary>
 /// Writes events (core/v1, whose source.component is what people and tools filter by). Never on anyone's way: <see cref="Write"/> puts into a
-/// bounded queue and returns; when the queue is full the event is dropped and counted.
+/// bounded queue and returns; an event that finds the queue full, or the server unwilling for too long, is dropped and counted.
 /// </summary>
 /// <param name="component">metallb-controller or metallb-speaker: the names that MetalLB's users look for.</param>
 /// <param name="instance">The Pod or node that speaks.</param>
@@ -16,7 +16,7 @@ public sealed class EventWriter(KubernetesApi api, string component, string inst
 {
     private const int QueueLength = 4096;
 
-    /// <summary>An event that cannot be written after this many attempts is worth no more.</summary>
+    /// <summary>An event that the server fails on so many times is worth no more. While it does not answer at all, events wait as far as the queue goes.</summary>
     private const int Attempts = 4;
 
     /// <summary>The longest message that the API accepts is 1024 bytes.</summary>
@@ -42,7 +42,9 @@ public sealed class EventWriter(KubernetesApi api, string component, string inst
             if (entry.Count > 1 && result.Outcome == ApiOutcome.NotFound)
                 result = await SendAsync(subject, report, history.Begin(words, NewName(subject)), cancellation).ConfigureAwait(false);
             // A namespace that is going away takes no new events; nobody is left to read them.
-            if (!result.IsOk && !result.IsTransient && result.StatusCode is not (403 or 404)) log.WriteRefused($"event {report.Reason} of {subject.Key}", result.ToString());
+            if (result.IsOk || result.StatusCode is 403 or 404) continue;
+            metrics.CountDroppedEvent();
+            log.EventGivenUp(report.Reason.Text(), subject.Key.ToString(), result.ToString());
         }
     }
 
@@ -50,12 +52,12 @@ public sealed class EventWriter(KubernetesApi api, string component, string inst
     {
         Backoff backoff = new();
         string collection = $"api/v1/namespaces/{subject.Key.Namespace}/events";
-        for (int attempt = 1; ; attempt++)
+        for (int attempt = 1; ;)
         {
             ApiResult result = entry.Count == 1
                 ? await api.PostAsync(collection, NewEvent(subject, report, entry), cancellation).ConfigureAwait(false)
                 : await api.PatchAsync($"{collection}/{entry.Name}", PatchType.Merge, Recount(entry), cancellation).ConfigureAwait(false);
-            if (!result.IsTransient || attempt == Attempts) return result;
+            if (!result.IsServerWide && (!result.IsTransient || attempt++ == Attempts)) return result;
             TimeSpan delay = backoff.Next(result.RetryAfter);
             log.WriteFailed($"event {report.Reason} of {subject.Key}", delay, result.ToString());
             await Task.Delay(delay, api.Time, cancellation).ConfigureAwait(false);

@@ -58,7 +58,7 @@ internal sealed class PreviewCommands
     {
         PreviewInput input = await ReadAsync(parsed, ct).ConfigureAwait(false);
         ClusterPreview preview = Preview(parsed, input);
-        Console.Out.Write(parsed.GetValue(output) == "json" ? PlanJson.Render(preview) : PlanText.Render(preview, input.Warnings));
+        parsed.InvocationConfiguration.Output.Write(parsed.GetValue(output) == "json" ? PlanJson.Render(preview) : PlanText.Render(preview, input.Warnings));
         return preview.Problems.Count == 0 ? 0 : 1;
     }
 
@@ -79,7 +79,7 @@ internal sealed class PreviewCommands
         PlanText.AppendService(text, decision, preview);
         foreach (Core.Config.Problem problem in preview.Problems.Where(p => p.Kind != "Service" || p.Key == key))
             text.Append("  problem: ").Append(problem.Kind).Append(' ').Append(problem.Key).Append(": ").Append(problem.Message).Append('\n');
-        Console.Out.Write(text);
+        parsed.InvocationConfiguration.Output.Write(text);
         bool well = decision.Reason is null && !decision.Addresses.IsEmpty && preview.Announcements.Services.GetValueOrDefault(key) is { IsSilent: false };
         return well ? 0 : 1;
     }
@@ -92,7 +92,7 @@ internal sealed class PreviewCommands
         PlanText.AppendFaults(text, preview, input.Warnings);
         text.Append(preview.Problems.Count == 0 ? "valid" : $"{preview.Problems.Count} problem{(preview.Problems.Count == 1 ? "" : "s")}")
             .Append(": ").Append(preview.Config.Verdicts.Count).Append(" configuration objects, ").Append(preview.Snapshot.Services.Count).Append(" Services\n");
-        Console.Out.Write(text);
+        parsed.InvocationConfiguration.Output.Write(text);
         return preview.Problems.Count == 0 ? 0 : 1;
     }
 

@@ -10,21 +10,25 @@ internal static class RootVerb
 {
     public const int Failed = 2;
 
-    public static async Task<int> RunAsync(string[] args)
+    /// <param name="output">What a verb has to say.</param>
+    /// <param name="error">Why it could not say it.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
         ParseResult parsed = Build().Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            Console.Error.WriteLine($"lbspeaker: {parsed.Errors[0].Message} (lbspeaker --help lists verbs and flags)");
+            error.WriteLine($"lbspeaker: {parsed.Errors[0].Message} (lbspeaker --help lists verbs and flags)");
             return Failed;
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+            InvocationConfiguration invocation = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
         }
         catch (Exception failure) when (Cure(failure) is { } line)
         {
-            Console.Error.WriteLine($"lbspeaker: {line}");
+            error.WriteLine($"lbspeaker: {line}");
             return Failed;
         }
     }
@@ -44,9 +48,9 @@ internal static class RootVerb
         root.Add(SpeakerCommand.Build());
         foreach (Command command in new PreviewCommands().All()) root.Add(command);
         Command version = new("version", "Print the version.");
-        version.SetAction(_ =>
+        version.SetAction(parsed =>
         {
-            Console.Out.WriteLine($"lbspeaker {Version}");
+            parsed.InvocationConfiguration.Output.WriteLine($"lbspeaker {Version}");
             return 0;
         });
         root.Add(version);
