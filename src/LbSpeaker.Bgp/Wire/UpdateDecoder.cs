@@ -65,6 +65,7 @@ internal sealed class UpdateDecoder(CodecOptions options)
             else Add(type, AttributeFault.Repeated, ErrorAction.DiscardAttribute);
         }
 
+        if (reset is not null) return;
         // RFC 7606 section 3 d.
         foreach (AttributeRow row in AttributeTable.Rows)
             if (!seen[(byte)row.Type] && row.IsMandatory(options, announcesPlain || hasMpReach, announcesPlain))
