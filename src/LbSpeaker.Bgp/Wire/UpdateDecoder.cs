@@ -81,16 +81,9 @@ internal sealed class UpdateDecoder(CodecOptions options)
         flags = (AttributeFlags)(flagsOctet & 0xF0);
         if (!read || !field.TryReadByte(out byte typeOctet)) return false;
         type = (AttributeType)typeOctet;
-        ushort length;
-        if (flags.HasFlag(AttributeFlags.ExtendedLength))
-        {
-            if (!field.TryReadUInt16(out length)) return false;
-        }
-        else
-        {
-            if (!field.TryReadByte(out byte octet)) return false;
-            length = octet;
-        }
+        if (!field.TryReadLength(flags.HasFlag(AttributeFlags.ExtendedLength) ? 2 : 1, out int length)) return false;
+        // A long length that the value needs goes without saying.
+        if (length > byte.MaxValue) flags &= ~AttributeFlags.ExtendedLength;
         return field.TryReadSub(length, out value);
     }
 

@@ -47,6 +47,16 @@ internal ref struct WireReader(ReadOnlySpan<byte> octets)
         return true;
     }
 
+    /// <summary>A length field of one or two octets.</summary>
+    public bool TryReadLength(int octets, out int length)
+    {
+        length = 0;
+        if (octets > rest.Length) return false;
+        length = octets == 2 ? BinaryPrimitives.ReadUInt16BigEndian(rest) : rest[0];
+        rest = rest[octets..];
+        return true;
+    }
+
     public bool TryReadBytes(int count, out ReadOnlySpan<byte> value)
     {
         value = default;

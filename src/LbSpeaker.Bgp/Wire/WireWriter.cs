@@ -49,23 +49,21 @@ internal ref struct WireWriter(Span<byte> destination)
         return true;
     }
 
-    /// <summary>Leaves two octets for the length of what follows; <see cref="CloseLength16"/> fills them.</summary>
-    public int OpenLength16()
+    /// <summary>Leaves one or two octets for the length of what follows; <see cref="CloseLength"/> fills them.</summary>
+    /// <returns>Where what follows begins.</returns>
+    public int OpenLength(int octets)
     {
-        Take(2);
+        Take(octets);
         return Position;
     }
 
-    public readonly void CloseLength16(int start) => BinaryPrimitives.WriteUInt16BigEndian(destination[(start - 2)..], checked((ushort)(Position - start)));
-
-    /// <summary>Leaves one octet for the length of what follows; <see cref="CloseLength8"/> fills it.</summary>
-    public int OpenLength8()
+    public readonly void CloseLength(int start, int octets)
     {
-        Take(1);
-        return Position;
+        int length = Position - start;
+        if (octets == 2) BinaryPrimitives.WriteUInt16BigEndian(destination[(start - 2)..], (ushort)length);
+        else if (length <= byte.MaxValue) destination[start - 1] = (byte)length;
+        else throw new ArgumentException($"{length} octets do not fit behind a length of one octet");
     }
-
-    public readonly void CloseLength8(int start) => destination[start - 1] = checked((byte)(Position - start));
 
     private Span<byte> Take(int count)
     {
