@@ -48,7 +48,7 @@ public sealed record UpdateMessage(ValueArray<IpPrefix> Withdrawn, ValueArray<Pa
     {
         List<PathAttribute> withdrawals = [.. Attributes.OfType<MpUnreachAttribute>()];
         if (Find<MpReachAttribute>() is { } reach) withdrawals.Add(new MpUnreachAttribute(reach.Family, reach.Prefixes));
-        return new([.. Withdrawn, .. Nlri], [.. withdrawals], []);
+        return new(Withdrawn.IsEmpty ? Nlri : [.. Withdrawn, .. Nlri], [.. withdrawals], []);
     }
 
     private protected override void WriteBody(ref WireWriter writer, CodecOptions options)

@@ -36,15 +36,11 @@ internal ref struct WireWriter(Span<byte> destination)
     {
         int octets = (prefix.Length + 7) / 8;
         if (octets >= limit - Position) return false;
+        Span<byte> address = stackalloc byte[16];
+        prefix.Address.WriteBytes(address);
         Span<byte> field = destination[Position..];
         field[0] = (byte)prefix.Length;
-        UInt128 bits = prefix.Address.Value;
-        if (prefix.Family == IpFamily.IPv4)
-        {
-            uint value = (uint)bits;
-            for (int i = 1; i <= octets; i++, value <<= 8) field[i] = (byte)(value >> 24);
-        }
-        else for (int i = 1; i <= octets; i++, bits <<= 8) field[i] = (byte)(bits >> 120);
+        address[..octets].CopyTo(field[1..]);
         Position += octets + 1;
         return true;
     }

@@ -10,7 +10,7 @@ namespace LbSpeaker.Bgp.Tests.Wire;
 public sealed class HostileTests
 {
     /// <summary>Octets of memory for each octet of a message, and for any message: the dearest are prefixes of length 0 and runs of the shortest AS_PATH segments.</summary>
-    private const int PerOctet = 160, PerMessage = 16_384;
+    private const int PerOctet = 112, PerMessage = 8_192;
 
     public static TheoryData<string> Files() => [.. HexCase.Files];
 
@@ -62,6 +62,7 @@ public sealed class HostileTests
 
         Dear(Message([0, 0, 0, 0], 0));                                          // 4073 prefixes of length 0, but no attributes: withdrawn
         Dear(Message([0x0F, 0xE9], 0));                                          // 4073 withdrawn
+        Dear(Message([0x07, 0xD0, .. new byte[0x7D0], 0, 0], 0));                // half of them withdrawn, half without attributes: both lists and their sum
         Dear(Message([0, 0, 0x0F, 0xE9], 0x80, 99, 0));                          // one unknown attribute, a thousand repetitions
         Dear(Message([0, 0, 0x0F, 0xE9, 0x50, 2, 0x0F, 0xE5], 2, 1, 0, 1));      // a thousand segments of one number
         Dear(Message([0, 0, 0x0F, 0xE9, 0xD0, 8, 0x0F, 0xE5], 1));               // a thousand communities
