@@ -31,6 +31,11 @@ internal sealed class UpdateDecoder(CodecOptions options)
         if (firstWithdrawal is not null && nlri.IsEmpty && !hasMpReach && hasOtherThanMpUnreach) reset ??= firstWithdrawal;
         if (reset is not null) return DecodeResult.Refused(reset).With(findings);
 
+        if (!(withdrawn.IsEmpty && nlri.IsEmpty) && !options.Families.Contains(AddressFamily.IPv4Unicast))
+        {
+            Add(null, AttributeFault.FamilyNotInUse, ErrorAction.DiscardAttribute, AddressFamily.IPv4Unicast);
+            withdrawn = nlri = [];
+        }
         if (findings is null && withdrawn.IsEmpty && nlri.IsEmpty)
         {
             if (attributes.Count == 0) return new EndOfRibMessage(AddressFamily.IPv4Unicast);
@@ -138,7 +143,7 @@ internal sealed class UpdateDecoder(CodecOptions options)
         attributes.Add(attribute with { Flags = flags });
     }
 
-    private void Add(AttributeType type, AttributeFault fault, ErrorAction action, AddressFamily? family = null) => (findings ??= []).Add(new(type, fault, action, family));
+    private void Add(AttributeType? type, AttributeFault fault, ErrorAction action, AddressFamily? family = null) => (findings ??= []).Add(new(type, fault, action, family));
 
     private void Withdraw(AttributeType type, AttributeFault fault, NotificationError error, ReadOnlySpan<byte> data)
     {

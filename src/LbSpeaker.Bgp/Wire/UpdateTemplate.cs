@@ -150,8 +150,8 @@ public sealed class UpdateTemplate
     private static IEnumerable<PathAttribute> As4Attributes(ValueArray<PathAttribute> attributes, CodecOptions options)
     {
         if (options.FourOctetAs) return [];
-        IEnumerable<PathAttribute> paths = attributes.OfType<AsPathAttribute>().Where(a => a.Path.WithoutConfederation().NeedsFourOctets).Select(a => new As4PathAttribute(a.Path));
-        IEnumerable<PathAttribute> aggregators = attributes.OfType<AggregatorAttribute>().Where(a => a.Aggregator.AsNumber > ushort.MaxValue).Select(a => new As4AggregatorAttribute(a.Aggregator));
-        return [.. paths, .. aggregators];
+        IEnumerable<AsPath> paths = attributes.OfType<AsPathAttribute>().Select(a => a.Path).Where(p => p.WithoutConfederation().NeedsFourOctets);
+        IEnumerable<Aggregator> aggregators = attributes.OfType<AggregatorAttribute>().Select(a => a.Aggregator).Where(a => a.AsNumber > ushort.MaxValue);
+        return [.. paths.Select(p => new As4PathAttribute(p)), .. aggregators.Select(a => new As4AggregatorAttribute(a))];
     }
 }

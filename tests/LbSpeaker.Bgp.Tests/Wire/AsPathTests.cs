@@ -27,8 +27,14 @@ public sealed class AsPathTests
     public void An_aggregator_that_is_no_longer_AS_TRANS_makes_the_AS4_attributes_stale(uint aggregator, string path)
     {
         IpAddress id = IpAddress.Parse("192.0.2.9");
-        UpdateMessage update = new([], [new AsPathAttribute(AsPath.Sequence(65001, 23456)), new AggregatorAttribute(new(aggregator, id)), new As4PathAttribute(AsPath.Sequence(4200000001)), new As4AggregatorAttribute(new(4200000009, id))], []);
-        Assert.Equal(path, update.Path!.ToString());
+        PathAttribute[] attributes =
+        [
+            new AsPathAttribute(AsPath.Sequence(65001, 23456)),
+            new AggregatorAttribute(new(aggregator, id)),
+            new As4PathAttribute(AsPath.Sequence(4200000001)),
+            new As4AggregatorAttribute(new(4200000009, id)),
+        ];
+        Assert.Equal(path, new UpdateMessage([], [.. attributes], []).Path!.ToString());
     }
 
     [Fact]

@@ -41,12 +41,14 @@ internal static class Generators
     /// <summary>A path whose numbers fit the session, or need an AS4_PATH.</summary>
     public static Gen<AsPath> Path(uint largest) => Gen.OneOf(
         Gen.Const(AsPath.Empty),
-        Many(Gen.Select(OneOf(AsPathSegmentType.Set, AsPathSegmentType.Sequence), Many(Gen.UInt[1, largest], 1, 6)).Select((type, numbers) => new AsPathSegment(type, numbers)), 1, 3).Select(s => new AsPath(s)),
+        Many(Gen.Select(OneOf(AsPathSegmentType.Set, AsPathSegmentType.Sequence), Many(Gen.UInt[1, largest], 1, 6)).Select((type, numbers) => new AsPathSegment(type, numbers)), 1, 3)
+            .Select(s => new AsPath(s)),
         Many(Gen.UInt[1, largest], 255, 255).Select(numbers => new AsPath([new AsPathSegment(AsPathSegmentType.Sequence, numbers)])));
 
     private static Gen<NextHop> NextHopOf(IpFamily family, CodecOptions options)
     {
-        Gen<NextHop> six = Gen.Select(Host6, Gen.ULong, Gen.Bool).Select((address, low, both) => new NextHop(address, both ? new IpAddress(IpFamily.IPv6, new UInt128(0xFE80UL << 48, low)) : null));
+        Gen<NextHop> six = Gen.Select(Host6, Gen.ULong, Gen.Bool)
+            .Select((address, low, both) => new NextHop(address, both ? new IpAddress(IpFamily.IPv6, new UInt128(0xFE80UL << 48, low)) : null));
         if (family == IpFamily.IPv6) return six;
         Gen<NextHop> four = Host4.Select(address => new NextHop(address));
         return options.ExtendedNextHop ? Gen.OneOf(four, six) : four;
@@ -70,7 +72,11 @@ internal static class Generators
             Many(Gen.ULong.Select(c => new ExtendedCommunity(c)), 1, 10).Select(c => (PathAttribute)new ExtendedCommunitiesAttribute(c)),
             Many(Gen.Select(Gen.UInt, Gen.UInt, Gen.UInt).Select((a, b, c) => new LargeCommunity(a, b, c)), 1, 30).Select(c => (PathAttribute)new LargeCommunitiesAttribute(c)),
         ];
-        Gen<PathAttribute?>[] all = [.. required.Select(g => g.Select(a => (PathAttribute?)a)), .. optional.Select(g => Gen.OneOf(Gen.Const((PathAttribute?)null), g.Select(a => (PathAttribute?)a)))];
+        Gen<PathAttribute?>[] all =
+        [
+            .. required.Select(g => g.Select(a => (PathAttribute?)a)),
+            .. optional.Select(g => Gen.OneOf(Gen.Const((PathAttribute?)null), g.Select(a => (PathAttribute?)a))),
+        ];
         return Sequence(all).Select(attributes => attributes.OfType<PathAttribute>().ToValueArray());
     }
 
@@ -84,11 +90,13 @@ internal static class Generators
         from prefixes in PrefixOf(form.Item1).Array[1, 2000]
         select (form.Item1, form.Item2, nextHop, attributes, prefixes);
 
+    private static Gen<AddressFamily> Family { get; } = Gen.Select(Gen.UShort, Gen.Byte).Select((afi, safi) => new AddressFamily(afi, safi));
+
     private static Gen<Capability> AnyCapability { get; } = Gen.OneOf(
-        Gen.Select(Gen.UShort, Gen.Byte).Select((afi, safi) => (Capability)new MultiprotocolCapability(new AddressFamily(afi, safi))),
+        Family.Select(family => (Capability)new MultiprotocolCapability(family)),
         OneOf<Capability>(FlagCapability.RouteRefresh, FlagCapability.EnhancedRouteRefresh),
-        Many(Gen.Select(Gen.UShort, Gen.Byte, Gen.UShort).Select((afi, safi, hop) => new ExtendedNextHop(new AddressFamily(afi, safi), hop)), 0, 4).Select(e => (Capability)new ExtendedNextHopCapability(e)),
-        Gen.Select(Gen.Bool, Gen.Bool, Gen.Int[0, 4095], Many(Gen.Select(Gen.UShort, Gen.Byte, Gen.Bool).Select((afi, safi, f) => new GracefulRestartFamily(new AddressFamily(afi, safi), f)), 0, 4))
+        Many(Gen.Select(Family, Gen.UShort).Select((family, hop) => new ExtendedNextHop(family, hop)), 0, 4).Select(e => (Capability)new ExtendedNextHopCapability(e)),
+        Gen.Select(Gen.Bool, Gen.Bool, Gen.Int[0, 4095], Many(Gen.Select(Family, Gen.Bool).Select((family, forwarding) => new GracefulRestartFamily(family, forwarding)), 0, 4))
             .Select((r, n, time, families) => (Capability)new GracefulRestartCapability(r, n, time, families)),
         Gen.Select(Gen.String[0, 16], Gen.String[0, 16]).Select((host, domain) => (Capability)new FqdnCapability(host, domain)));
 
@@ -101,7 +109,7 @@ internal static class Generators
 
     public static Gen<BgpMessage> Other { get; } = Gen.OneOf(
         Gen.Select(Gen.UShort, Many(Gen.Byte, 0, 300)).Select((error, data) => (BgpMessage)new NotificationMessage((NotificationError)error, data)),
-        Gen.Select(Gen.UShort, Gen.Byte, Gen.Byte).Select((afi, safi, subtype) => (BgpMessage)new RouteRefreshMessage(new AddressFamily(afi, safi), (RouteRefreshSubtype)subtype)),
+        Gen.Select(Family, Gen.Byte).Select((family, subtype) => (BgpMessage)new RouteRefreshMessage(family, (RouteRefreshSubtype)subtype)),
         OneOf<BgpMessage>(new EndOfRibMessage(AddressFamily.IPv4Unicast), new EndOfRibMessage(AddressFamily.IPv6Unicast), KeepaliveMessage.Instance));
 
     /// <summary>An UPDATE with every field in it, as peers may send it.</summary>

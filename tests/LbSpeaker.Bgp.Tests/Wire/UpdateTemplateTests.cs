@@ -121,6 +121,10 @@ public sealed class UpdateTemplateTests
         return messages;
     }
 
+    private static readonly CodecOptions Extended = External with { ExtendedNextHop = true };
+
+    private static ValueArray<PathAttribute> Large { get; } = [Igp, Path, new CommunitiesAttribute([.. Enumerable.Range(0, 1012).Select(i => new Community((uint)i))])];
+
     public static TheoryData<string, Action> Forbidden => new()
     {
         { "ORIGIN is missing", () => UpdateTemplate.Announce(IpFamily.IPv4, RouteField.Plain, Hop4, [Path], External) },
@@ -130,14 +134,14 @@ public sealed class UpdateTemplateTests
         { "stands twice", () => UpdateTemplate.Announce(IpFamily.IPv4, RouteField.Plain, Hop4, [Igp, Path, Igp], External) },
         { "follows from the other arguments", () => UpdateTemplate.Announce(IpFamily.IPv4, RouteField.Plain, Hop4, [Igp, Path, new NextHopAttribute(Hop4.Address)], External) },
         { "follows from the other arguments", () => UpdateTemplate.Announce(IpFamily.IPv4, RouteField.Plain, Hop4, [Igp, Path, new As4PathAttribute(AsPath.Sequence(65001))], External) },
-        { "2001:db8::1 is no next hop for IPv4 in the Plain field", () => UpdateTemplate.Announce(IpFamily.IPv4, RouteField.Plain, Hop6, [Igp, Path], External with { ExtendedNextHop = true }) },
+        { "2001:db8::1 is no next hop for IPv4 in the Plain field", () => UpdateTemplate.Announce(IpFamily.IPv4, RouteField.Plain, Hop6, [Igp, Path], Extended) },
         { "is no next hop for IPv4 in the Multiprotocol field", () => UpdateTemplate.Announce(IpFamily.IPv4, RouteField.Multiprotocol, Hop6, [Igp, Path], External) },
-        { "192.0.2.1 is no next hop for IPv6", () => UpdateTemplate.Announce(IpFamily.IPv6, RouteField.Multiprotocol, Hop4, [Igp, Path], External with { ExtendedNextHop = true }) },
+        { "192.0.2.1 is no next hop for IPv6", () => UpdateTemplate.Announce(IpFamily.IPv6, RouteField.Multiprotocol, Hop4, [Igp, Path], Extended) },
         { "224.0.0.1 is no next hop", () => UpdateTemplate.Announce(IpFamily.IPv4, RouteField.Plain, new(IpAddress.Parse("224.0.0.1")), [Igp, Path], External) },
         { "is no next hop", () => UpdateTemplate.Announce(IpFamily.IPv6, RouteField.Multiprotocol, new(Hop6.Address, IpAddress.Parse("2001:db8::2")), [Igp, Path], External) },
         { "the plain fields have IPv4 only", () => UpdateTemplate.Announce(IpFamily.IPv6, RouteField.Plain, Hop6, [Igp, Path], External) },
         { "the plain fields have IPv4 only", () => UpdateTemplate.Withdraw(IpFamily.IPv6, RouteField.Plain) },
-        { "leave no room for a prefix", () => UpdateTemplate.Announce(IpFamily.IPv4, RouteField.Plain, Hop4, [Igp, Path, new CommunitiesAttribute([.. Enumerable.Range(0, 1012).Select(i => new Community((uint)i))])], External) },
+        { "leave no room for a prefix", () => UpdateTemplate.Announce(IpFamily.IPv4, RouteField.Plain, Hop4, Large, External) },
         { "without prefixes", () => UpdateTemplate.Withdraw(IpFamily.IPv4, RouteField.Plain).Write([], new byte[4096], out _) },
         { "is not IPv4", () => UpdateTemplate.Withdraw(IpFamily.IPv4, RouteField.Plain).Write([IpPrefix.Parse("2001:db8::/32")], new byte[4096], out _) },
         { "may need 4096 octets", () => UpdateTemplate.Withdraw(IpFamily.IPv4, RouteField.Plain).Write([IpPrefix.Parse("10.0.0.0/8")], new byte[4095], out _) },
