@@ -22,6 +22,13 @@ internal ref struct WireWriter(Span<byte> destination)
 
     public void WriteUInt64(ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Take(8), value);
 
+    /// <summary>An AS number in four octets, or in two with AS_TRANS for what does not fit (RFC 6793 section 4).</summary>
+    public void WriteAsNumber(uint number, bool fourOctets)
+    {
+        if (fourOctets) WriteUInt32(number);
+        else WriteUInt16(OpenMessage.TwoOctets(number));
+    }
+
     public void WriteBytes(ReadOnlySpan<byte> octets) => octets.CopyTo(Take(octets.Length));
 
     public void WriteAddress(IpAddress address) => address.WriteBytes(Take(IpAddress.Bits(address.Family) / 8));
