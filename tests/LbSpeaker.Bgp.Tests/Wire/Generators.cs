@@ -4,6 +4,7 @@ using LbSpeaker.Bgp.Wire.Attributes;
 using LbSpeaker.Bgp.Wire.Capabilities;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
+using Community = LbSpeaker.Bgp.Wire.Attributes.Community;
 
 namespace LbSpeaker.Bgp.Tests.Wire;
 

@@ -3,6 +3,7 @@ using LbSpeaker.Bgp.Wire;
 using LbSpeaker.Bgp.Wire.Attributes;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
+using Community = LbSpeaker.Bgp.Wire.Attributes.Community;
 
 namespace LbSpeaker.Bgp.Tests.Wire;
 
