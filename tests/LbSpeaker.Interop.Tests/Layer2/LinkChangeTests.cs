@@ -101,6 +101,18 @@ public sealed class LinkChangeTests(ITestOutputHelper output)
     }
 
     [NetworkFact]
+    public async Task IPv6_switched_off_and_on()
+    {
+        await using Segment segment = new();
+        Node node = segment.Start(IPv4, IPv6);
+        segment.NodePlace.Set("net/ipv6/conf/eth0/disable_ipv6", "1");
+        node.Until(r => r.Unreachable is [{ Reason: UnreachableReason.FamilyMissing }]);
+        segment.Client.UntilAnswered(IPv4, Wire.NodeMac);
+        AssertFollows(segment, "IPv6 on", () => segment.NodePlace.Set("net/ipv6/conf/eth0/disable_ipv6", "0"), Wire.NodeMac, IPv6);
+        Assert.Contains("ff02::1:ff00:10", segment.NodePlace.Ip("maddr show dev eth0"), StringComparison.Ordinal);
+    }
+
+    [NetworkFact]
     public async Task Excluded_interfaces_and_parts_of_bridges_are_left_alone_and_the_bridge_answers()
     {
         await using Segment segment = new();
