@@ -3,7 +3,7 @@
 #   tools/bench.sh [PART...]   layer2, planner, controller, start; all of them where none is named
 #   --rounds N                 7 unless told; more calm a noisy machine
 #   --write                    also puts the table into README.md (with all parts only)
-# LBSPEAKER=FILE names the executable that is measured; without it out/lbspeaker (native), else a build for the JIT, and the table says so.
+# LBSPEAKER=FILE names the executable that is measured; without it the native out/lbspeaker, else a build for the JIT, and the table says so.
 # Exit code: 0 every bar was held, 1 one was missed or a part failed, 2 wrong usage. How it measures: tools/bench/README.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -46,10 +46,10 @@ readonly samples=out/bench/samples.txt method=out/bench/method.md
 : >"$samples"
 if [ -n "${LBSPEAKER:-}" ]; then
   [ -x "$LBSPEAKER" ] || { echo "LBSPEAKER=$LBSPEAKER is no executable" >&2; exit 2; }
-elif [ -x out/lbspeaker ]; then
-  LBSPEAKER=$PWD/out/lbspeaker
 elif [ -x tools/build.sh ]; then
   tools/build.sh >&2
+  LBSPEAKER=$PWD/out/lbspeaker
+elif [ -x out/lbspeaker ]; then
   LBSPEAKER=$PWD/out/lbspeaker
 else
   dotnet build src/LbSpeaker -c Release -v q --nologo >&2
