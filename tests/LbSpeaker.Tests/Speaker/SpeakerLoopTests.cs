@@ -36,9 +36,8 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
         LabSpeaker next = await OwnerAsync(others);
         await lab.UntilAsync("the status to name it", () => StatusNode == next.Name);
         await lab.UntilConditionAsync("web", "Announced", $"True Announced: layer2 from node {next.Name}");
-        Assert.Equal(
-            [$"Normal nodeAssigned: announcing from node \"{owner.Name}\" with protocol \"layer2\"", $"Normal nodeAssigned: announcing from node \"{next.Name}\" with protocol \"layer2\""],
-            lab.EventsOf("web").Where(e => e.Contains("nodeAssigned", StringComparison.Ordinal)));
+        string[] told = [$"Normal nodeAssigned: announcing from node \"{owner.Name}\" with protocol \"layer2\"", $"Normal nodeAssigned: announcing from node \"{next.Name}\" with protocol \"layer2\""];
+        await lab.UntilAsync("both events", () => lab.EventsOf("web").Where(e => e.Contains("nodeAssigned", StringComparison.Ordinal)).SequenceEqual(told));
     }
 
     [Fact]
@@ -96,7 +95,7 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
         const string Why = "none of the interfaces eth7 is there on node n1 to answer ARP";
         await lab.UntilConditionAsync("web", "Announced", $"False NoInterface: node n1 is to announce and does not: {Address}: {Why}");
         Assert.Equal("-", StatusNode);
-        Assert.Contains($"Warning announceFailed: {Address} is not announced: {Why}", lab.EventsOf("web"));
+        await lab.UntilAsync("the event", () => lab.EventsOf("web").Contains($"Warning announceFailed: {Address} is not announced: {Why}"));
         Assert.DoesNotContain(lab.EventsOf("web"), e => e.Contains("nodeAssigned", StringComparison.Ordinal));
 
         n1.Announcer.SetInterfaces("eth0", "eth7");
@@ -105,7 +104,7 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
         JsonObject status = Statuses.Single();
         Assert.Equal("""[{"name":"eth7"}]""", status["status"]!["interfaces"]!.ToJsonString());
         Assert.Null(status["status"]!["notAnnounced"]);
-        Assert.Contains("Normal nodeAssigned: announcing from node \"n1\" with protocol \"layer2\"", lab.EventsOf("web"));
+        await lab.UntilAsync("the event", () => lab.EventsOf("web").Contains("Normal nodeAssigned: announcing from node \"n1\" with protocol \"layer2\""));
 
         n1.Announcer.SetInterfaces("eth0");
         await lab.UntilConditionAsync("web", "Announced", "False NoInterface");
