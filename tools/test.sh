@@ -11,8 +11,9 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 echo "==> building"
 dotnet build LbSpeaker.sln -c Release -v q --nologo
 
-results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
+results=$(mktemp -d) kubectl=$(mktemp -d)
+trap 'rm -rf "$results" "$kubectl"' EXIT
+fetch_old_kubectl "$kubectl"
 passed=0 failed=0 skipped=0 broken=0
 for project in tests/*.Tests/*.Tests.csproj; do
   name=$(basename "$project" .csproj)

@@ -33,7 +33,7 @@ internal static class RootVerb
         }
     }
 
-    private static RootCommand Build()
+    internal static RootCommand Build()
     {
         RootCommand root = new("""
             LbSpeaker gives Services of type LoadBalancer an address on clusters without a cloud, and makes the network deliver it.
