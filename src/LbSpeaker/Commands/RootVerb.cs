@@ -18,7 +18,9 @@ internal static class RootVerb
         ParseResult parsed = Build().Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            error.WriteLine($"lbspeaker: {parsed.Errors[0].Message} (lbspeaker --help lists verbs and flags)");
+            // One line, of several errors the one that names a word: that a verb is missing follows from one that is mistyped.
+            string told = string.Join(' ', parsed.Errors.OrderBy(e => !e.Message.Contains('\'')).First().Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            error.WriteLine($"lbspeaker: {told} (lbspeaker --help lists verbs and flags)");
             return Failed;
         }
         try
