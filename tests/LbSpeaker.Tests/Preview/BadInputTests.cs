@@ -55,7 +55,7 @@ public sealed partial class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "Required command was not provided")]
+    [InlineData("", "a verb is missing; the verbs are controller, speaker")]
     [InlineData("paln --from .", "'paln'")]
     [InlineData("plan --form .", "'--form'")]
     [InlineData("plan --from", "'--from'")]
