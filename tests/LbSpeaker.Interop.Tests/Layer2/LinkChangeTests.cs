@@ -91,7 +91,7 @@ public sealed class LinkChangeTests(ITestOutputHelper output)
         Assert.False(segment.Client.IsAnswered(IPv6, Wire.NodeMac, TimeSpan.FromMilliseconds(200)));
 
         segment.NodePlace.Set("net/ipv6/conf/eth0/accept_dad", "1");
-        segment.Client.Discard();
+        segment.NodePlace.Set("net/ipv6/conf/eth0/dad_transmits", "3");
         segment.NodePlace.Ip("addr add fe80::2/64 dev eth0");
         Assert.Contains("tentative", segment.NodePlace.Ip("-6 addr show dev eth0"), StringComparison.Ordinal);
         Eventually.True("past duplicate address detection", Node.Patience, () => !segment.NodePlace.Ip("-6 addr show dev eth0").Contains("tentative", StringComparison.Ordinal));
