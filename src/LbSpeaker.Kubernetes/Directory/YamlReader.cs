@@ -22,7 +22,7 @@ internal sealed class YamlReader
     private YamlReader(string file, string text)
     {
         this.file = file;
-        parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+        parser = new FaultyTextParser(new Parser(new Scanner(new StringReader(text), skipComments: true)));
     }
 
     /// <exception cref="UnreadableInputException">The text is not YAML.</exception>

@@ -41,6 +41,9 @@ public sealed class DirectoryReaderTests
     [Theory]
     [InlineData("a: &x [*x]", "an anchor &x above this alias")]
     [InlineData("a: [", "YAML")]
+    [InlineData("a: [b\nc: [d]\n", "YAML")]
+    [InlineData("a: !!s[tr b\nc: d\n", "YAML")]
+    [InlineData("# a comment\n... b\n", "YAML")]
     [InlineData("a: 1\nb: 2\na: 3", "the key \"a\" once")]
     public void What_is_no_sound_YAML_is_refused(string yaml, string expected) =>
         Assert.StartsWith(expected, Assert.Throws<UnreadableInputException>(() => YamlReader.Read("x.yaml", yaml)).Expected, StringComparison.Ordinal);
