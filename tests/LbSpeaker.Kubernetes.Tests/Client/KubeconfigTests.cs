@@ -79,7 +79,7 @@ public sealed class KubeconfigTests : IDisposable
     [Theory]
     [InlineData("current-context: nowhere", "there is no context named nowhere; known: a")]
     [InlineData("contexts: [{name: a}]", "it has no current-context")]
-    [InlineData("current-context: a", "there is no cluster named k; known:")]
+    [InlineData("current-context: a", "there is no cluster named k; known: none")]
     [InlineData("current-context: a\nclusters: [{name: k, cluster: {}}]", "cluster k has no server")]
     [InlineData("current-context: a\nclusters: [{name: k, cluster: {server: 'localhost:8080'}}]", "cluster k: expected a server such as https://192.0.2.1:6443, got localhost:8080")]
     [InlineData("current-context: a\nclusters: [{name: k, cluster: {server: 'https://127.0.0.1:1', certificate-authority-data: eA==}}]", "cluster k: certificate-authority holds no certificate in PEM")]
