@@ -54,6 +54,7 @@ internal static class RootVerb
             return 0;
         });
         root.Add(version);
+        TaughtCommand.TeachIn(root);
         return root;
     }
 
