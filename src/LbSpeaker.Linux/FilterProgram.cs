@@ -14,9 +14,6 @@ public sealed class FilterProgram
 
     private readonly List<FilterInstruction> reversed = [];
 
-    /// <summary>The latest instruction written: the one that runs first.</summary>
-    public int Start => reversed.Count - 1;
-
     /// <summary>Ends the filter: so many octets of the packet are taken, none for 0.</summary>
     public int Return(uint octets) => Write(0x06, 0, 0, octets);
 
@@ -44,24 +41,26 @@ public sealed class FilterProgram
     public int IfAnyBit(uint operand, int then, int otherwise) => Branch(0x45, operand, then, otherwise);
 
     /// <summary>A conditional jump placed next can reach the label.</summary>
-    public bool IsNear(int label) => reversed.Count - 1 - label <= Reach;
+    public bool IsNear(int label) => Distance(label) <= Reach;
 
+    /// <summary>The whole filter: what was written last runs first.</summary>
     public FilterInstruction[] ToArray() => [.. Enumerable.Reverse(reversed)];
 
     private int Branch(ushort code, uint operand, int then, int otherwise)
     {
-        int near = Near(otherwise, reserve: 1);
-        int nearThen = Near(then, reserve: 0);
-        return Write(code, (byte)(reversed.Count - 1 - nearThen), (byte)(reversed.Count - 1 - near), operand);
+        int nearOtherwise = Near(otherwise, reserve: 1), nearThen = Near(then, reserve: 0);
+        return Write(code, (byte)Distance(nearThen), (byte)Distance(nearOtherwise), operand);
     }
 
     /// <param name="reserve">Instructions that may still come between.</param>
-    private int Near(int label, int reserve) =>
-        reversed.Count - 1 - label + reserve <= Reach ? label : Write(0x05, 0, 0, (uint)(reversed.Count - 1 - label));
+    private int Near(int label, int reserve) => Distance(label) + reserve <= Reach ? label : Write(0x05, 0, 0, (uint)Distance(label));
+
+    /// <summary>Instructions between the next one to be written and the label.</summary>
+    private int Distance(int label) => reversed.Count - 1 - label;
 
     private int Write(ushort code, byte ifTrue, byte ifFalse, uint operand)
     {
         reversed.Add(new(code, ifTrue, ifFalse, operand));
-        return Start;
+        return reversed.Count - 1;
     }
 }

@@ -3,7 +3,8 @@
 #   exec-to-first-answer  ms   from exec to the first ARP answer for a Service that has its address already; the median of ROUNDS starts
 #   rss-idle              MiB  resident (VmRSS) with no Service
 #   rss-1000, rss-10000   MiB  with so many Services, each with an EndpointSlice, all of them answered for by this one node and said so in its statuses
-# The cluster is the lab's API server over TLS on the loopback of the node's namespace. Root is needed.
+# The cluster is the lab's API server over TLS on the loopback of the node's namespace; the environment is that of manifests/speaker.yaml. Progress goes to
+# standard error. Root is needed.
 #   tools/bench/start.sh [--binary FILE] [--rounds N] [--sizes "0 1000 10000"]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -32,11 +33,13 @@ readonly node=lbs-start-node client=lbs-start-client port=16543 health=17479 add
 readonly token=start-bench
 state=$(mktemp -d)
 lab_pid='' speaker_pid=''
-end() { # PID: asked, then made to
+# end PID: asked to, and made to after three seconds.
+end() {
   [ -n "$1" ] || return 0
-  kill -TERM "$1" 2>/dev/null || return 0
-  for _ in $(seq 30); do kill -0 "$1" 2>/dev/null || return 0; sleep 0.1; done
+  kill -TERM "$1" 2>/dev/null || true
+  for _ in $(seq 30); do kill -0 "$1" 2>/dev/null || break; sleep 0.1; done
   kill -KILL "$1" 2>/dev/null || true
+  { wait "$1"; } 2>/dev/null || true
 }
 finish() {
   end "$speaker_pid"
@@ -75,14 +78,14 @@ YAML
 }
 # fill FROM TO: Services number FROM to TO with address and slice. Documentation addresses only: IPv4 as far as they reach, then IPv6.
 fill() {
-  awk -v from="$1" -v to="$2" -v base="https://127.0.0.1:$port" -v token="$token" '
+  awk -v from="$1" -v to="$2" -v state="$state" -v base="https://127.0.0.1:$port" -v token="$token" '
     function request(method, path, type, body) {
       gsub(/"/, "\\\"", body)
       printf "%surl = \"%s%s\"\nrequest = %s\nheader = \"Authorization: Bearer %s\"\nheader = \"Content-Type: %s\"\ndata = \"%s\"\noutput = /dev/null\ninsecure\nfail\n", n++ ? "next\n" : "", base, path, method, token, type, body > file
     }
     BEGIN {
       for (pass = 1; pass <= 3; pass++) {
-        file = sprintf("'"$state"'/fill-%d", pass); n = 0
+        file = state "/fill-" pass; n = 0
         for (i = from; i <= to; i++) {
           name = sprintf("service-%05d", i); ns = "/namespaces/default"
           ip = i <= 240 ? sprintf("192.0.2.%d", 9 + i) : sprintf("2001:db8::%x", i)
@@ -95,12 +98,14 @@ fill() {
   for pass in 1 2 3; do curl -sS --config "$state/fill-$pass" >"$state/curl.log" 2>&1 || die "the API server took not all objects"; done
 }
 start_speaker() {
-  ip netns exec $node "$binary" speaker --kubeconfig "$KUBECONFIG" --node-name node1 --namespace lbspeaker-system --port 0 --health-probe-port $health --log-level warn --exclude-interfaces-file /nonexistent >"$state/speaker.log" 2>&1 &
+  SSL_CERT_FILE=/nonexistent SSL_CERT_DIR=/nonexistent ip netns exec $node "$binary" speaker --kubeconfig "$KUBECONFIG" --node-name node1 --namespace lbspeaker-system --port 0 --health-probe-port $health --log-level warn --exclude-interfaces-file /nonexistent >"$state/speaker.log" 2>&1 &
   speaker_pid=$!
 }
-stop_speaker() { end "$speaker_pid"; wait "$speaker_pid" 2>/dev/null || true; speaker_pid=''; }
+stop_speaker() { end "$speaker_pid"; speaker_pid=''; }
+# How many more than one ServiceL2Status there are.
 statuses() { kubectl get --raw /apis/metallb.io/v1beta1/namespaces/lbspeaker-system/servicel2statuses?limit=1 | grep -o '"remainingItemCount":[0-9]*' | tr -dc 0-9; }
 
+echo "==> $rounds starts" >&2
 serve
 fill 1 1
 times=()
@@ -115,6 +120,7 @@ done
 printf '%s\n' "${times[@]}" | sort -n | awk '{t[NR] = $1} END {printf "exec-to-first-answer %.1f ms\n", t[int((NR + 1) / 2)] / 1000}'
 
 for size in $sizes; do
+  echo "==> $size Services" >&2
   serve
   [ "$size" -eq 0 ] || fill 1 "$size"
   start_speaker
@@ -123,8 +129,6 @@ for size in $sizes; do
   if [ "$size" -gt 1 ]; then for _ in $(seq 300); do [ "$(statuses)" = $((size - 1)) ] && break; sleep 1; done; fi
   sleep 10
   kill -0 $speaker_pid 2>/dev/null || die "the speaker ended"
-  pid=$speaker_pid
-  awk -v name="$([ "$size" -eq 0 ] && echo rss-idle || echo "rss-$size")" '/^VmRSS/ {printf "%s %.1f MiB\n", name, $2 / 1024}' "/proc/$pid/status"
-  [ -z "${SHOW:-}" ] || cat "/proc/$pid/smaps_rollup" >&2
+  awk -v name="$([ "$size" -eq 0 ] && echo rss-idle || echo "rss-$size")" '/^VmRSS/ {printf "%s %.1f MiB\n", name, $2 / 1024}' "/proc/$speaker_pid/status"
   stop_speaker
 done

@@ -67,7 +67,8 @@ internal sealed class Kubeconfig
     }
 
     private static Entry Find(Dictionary<string, Entry> entries, string kind, string name) =>
-        entries.GetValueOrDefault(name) ?? throw new InvalidDataException($"there is no {kind} named {name}; known: {string.Join(", ", entries.Keys.Order(StringComparer.Ordinal))}");
+        entries.GetValueOrDefault(name) ?? throw new InvalidDataException(
+            $"there is no {kind} named {name}; known: {(entries.Count == 0 ? "none" : string.Join(", ", entries.Keys.Order(StringComparer.Ordinal)))}");
 
     private static Uri ServerOf(Entry cluster)
     {

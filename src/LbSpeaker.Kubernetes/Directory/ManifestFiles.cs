@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace LbSpeaker.Kubernetes.Directory;
 
@@ -42,12 +43,24 @@ internal static class ManifestFiles
         }
         catch (DecoderFallbackException)
         {
-            throw new UnreadableInputException(file, null, "text in UTF-8");
+            throw new UnreadableInputException(file, FirstLineThatIsNoText(file), "text in UTF-8");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new UnreadableInputException(file, null, $"a readable file; {exception.Message}");
         }
+    }
+
+    private static int? FirstLineThatIsNoText(string file)
+    {
+        int number = 0;
+        ReadOnlySpan<byte> text = File.ReadAllBytes(file);
+        foreach (Range line in text.Split((byte)'\n'))
+        {
+            number++;
+            if (!Utf8.IsValid(text[line])) return number;
+        }
+        return null;
     }
 
     private static void TakeApart(string file, YamlNode node, string? impliedKind, string? impliedGroupVersion, YamlToJson json, List<ManifestObject> objects)

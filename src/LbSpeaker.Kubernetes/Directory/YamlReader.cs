@@ -1,3 +1,4 @@
+using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -20,21 +21,24 @@ internal sealed class YamlReader
     private YamlReader(string file, string text)
     {
         this.file = file;
-        parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+        parser = new YamlEvents(file, text);
     }
 
     /// <summary>Empty documents are left out.</summary>
     /// <exception cref="UnreadableInputException">The text is not YAML.</exception>
     public static List<YamlNode> Read(string file, string text)
     {
-        try
-        {
-            return new YamlReader(file, text).ReadStream();
-        }
-        catch (YamlException exception)
-        {
-            throw new UnreadableInputException(file, (int)Math.Max(1, exception.Start.Line), $"YAML; {FirstLine(exception.Message)}");
-        }
+        RefuseControlCharacters(file, text);
+        return new YamlReader(file, text).ReadStream();
+    }
+
+    /// <summary>YAML 1.2 section 5.1; the parser takes a zero for the end of the text, and would not read what follows.</summary>
+    private static void RefuseControlCharacters(string file, string text)
+    {
+        int line = 1;
+        foreach (char c in text)
+            if (c == '\n') line++;
+            else if (c is < ' ' and not ('\t' or '\r') or '\x7f') throw new UnreadableInputException(file, line, string.Create(CultureInfo.InvariantCulture, $"text without control characters, not U+{(int)c:X4}"));
     }
 
     private List<YamlNode> ReadStream()
@@ -110,6 +114,4 @@ internal sealed class YamlReader
     private static bool IsPlain(Scalar scalar) => scalar.Tag.IsEmpty ? scalar.Style is ScalarStyle.Plain or ScalarStyle.Any : Typed.Contains(scalar.Tag.Value);
 
     private UnreadableInputException Unreadable(int line, string expected) => new(file, line, expected);
-
-    private static string FirstLine(string message) => message.Split('\n', 2)[0].Trim();
 }

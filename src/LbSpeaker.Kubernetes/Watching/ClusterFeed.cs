@@ -12,9 +12,10 @@ namespace LbSpeaker.Kubernetes.Watching;
 /// <param name="ConfigNamespaces">Where configuration counts; one that does not exist is an empty one.</param>
 public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespace, ValueArray<string> ConfigNamespaces)
 {
-    private static readonly ClusterKind[] OfBoth =
-        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, .. Enum.GetValues<ClusterKind>().Where(k => k.IsConfig()),
-            ClusterKind.ServiceL2Status, ClusterKind.ConfigurationState, ClusterKind.SpeakerLease];
+    private static readonly ClusterKind[] Facts =
+        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, .. Enum.GetValues<ClusterKind>().Where(k => k.IsConfig())];
+
+    private static readonly ClusterKind[] OfBoth = [.. Facts, ClusterKind.ServiceL2Status, ClusterKind.ConfigurationState, ClusterKind.SpeakerLease];
 
     /// <summary>A controller needs no passwords.</summary>
     public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth], ownNamespace, configNamespaces);
@@ -23,9 +24,7 @@ public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespac
     public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth, ClusterKind.Secret], ownNamespace, configNamespaces);
 
     /// <summary>What a plan is made from and no more: a cluster that has only MetalLB's older definitions can be looked at too.</summary>
-    public static FeedScope Preview(string ownNamespace, ValueArray<string> configNamespaces) => new(
-        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, ClusterKind.IPAddressPool, ClusterKind.L2Advertisement, ClusterKind.SpeakerLease],
-        ownNamespace, configNamespaces);
+    public static FeedScope Preview(string ownNamespace, ValueArray<string> configNamespaces) => new([.. Facts, ClusterKind.SpeakerLease], ownNamespace, configNamespaces);
 
     internal IEnumerable<WatchTarget> Targets()
     {

@@ -22,6 +22,9 @@ public sealed class ConfigurationStateWriter
     private ConfigurationReport? desired;
     private bool touched;
 
+    /// <summary>Of the last write. A state that the watch shows from before it says nothing about what is there now.</summary>
+    private string written = "";
+
     private sealed record Work(ConfigurationReport Report, ConfigurationStateRecord? Present);
 
     /// <param name="node">The speaker's node; null for the controller.</param>
@@ -69,6 +72,7 @@ public sealed class ConfigurationStateWriter
 
     private async Task<ApiResult?> WriteAsync(ObjectKey state, Work work, CancellationToken cancellation)
     {
+        if (work.Present is { } shown && ResourceVersion.IsOlder(shown.ResourceVersion, written)) return null;
         OwnerPod? pod = await owner.WaitAsync(cancellation).ConfigureAwait(false);
         string collection = $"apis/{ApiNames.GroupVersion}/namespaces/{state.Namespace}/configurationstates";
         ApiResult? result = null;
@@ -89,7 +93,9 @@ public sealed class ConfigurationStateWriter
             }), cancellation).ConfigureAwait(false);
             if (!result.IsOk) return result;
         }
-        return Status(work) is { } status ? await api.PatchAsync($"{collection}/{state.Name}/status", PatchType.Merge, status, cancellation).ConfigureAwait(false) : result;
+        if (Status(work) is { } status) result = await api.PatchAsync($"{collection}/{state.Name}/status", PatchType.Merge, status, cancellation).ConfigureAwait(false);
+        if (result is { IsOk: true }) written = ResourceVersion.Of(result.Body);
+        return result;
     }
 
     /// <returns>Null where it says so already.</returns>

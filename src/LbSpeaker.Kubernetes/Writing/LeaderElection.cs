@@ -83,8 +83,9 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
         {
             while (true)
             {
+                // Never below zero, however long the machine stood still since the last look at the clock.
                 TimeSpan left = times.RenewDeadline - api.Time.GetElapsedTime(renewed);
-                await Task.Delay(left < times.Retry ? left : times.Retry, api.Time, workEnded).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromTicks(Math.Clamp(left.Ticks, 0, times.Retry.Ticks)), api.Time, workEnded).ConfigureAwait(false);
                 // Counted from before the request: the server may have taken it at any moment after.
                 long began = api.Time.GetTimestamp();
                 left = times.RenewDeadline - api.Time.GetElapsedTime(renewed);

@@ -18,12 +18,21 @@ internal sealed class PcapDevice : IPacketDevice
     private readonly SolicitedNodeGroups groups;
     private readonly nint handle;
 
-    private PcapDevice(LibPcapLiveDevice device, int interfaceIndex)
+    /// <exception cref="PcapException">It cannot be opened.</exception>
+    public PcapDevice(PcapInterface known, int interfaceIndex)
     {
-        this.device = device;
+        device = new LibPcapLiveDevice(known);
         groups = new SolicitedNodeGroups(interfaceIndex);
-        device.Open(new DeviceConfiguration { Immediate = true, Snaplen = TargetFilter.SnapshotLength, BufferSize = BufferOctets, ReadTimeout = 1000, Mode = DeviceModes.None });
-        device.NonBlockingMode = true;
+        try
+        {
+            device.Open(new DeviceConfiguration { Immediate = true, Snaplen = TargetFilter.SnapshotLength, BufferSize = BufferOctets, ReadTimeout = 1000, Mode = DeviceModes.None });
+            device.NonBlockingMode = true;
+        }
+        catch (PcapException)
+        {
+            device.Dispose();
+            throw;
+        }
         handle = device.Handle.DangerousGetHandle();
         Descriptor = Linux.Pcap.SelectableDescriptor(handle);
         Listen([]);
@@ -32,21 +41,6 @@ internal sealed class PcapDevice : IPacketDevice
     public int Descriptor { get; }
 
     public long Dropped => Linux.Pcap.Dropped(handle);
-
-    /// <exception cref="IOException">It cannot be opened; the message says why.</exception>
-    public static PcapDevice Open(PcapInterface known, int interfaceIndex)
-    {
-        LibPcapLiveDevice device = new(known);
-        try
-        {
-            return new PcapDevice(device, interfaceIndex);
-        }
-        catch (PcapException failure)
-        {
-            device.Dispose();
-            throw new IOException($"interface {known.Name} cannot be opened: {failure.Message.Trim()}", failure);
-        }
-    }
 
     public bool TryRead(out ReadOnlySpan<byte> frame)
     {

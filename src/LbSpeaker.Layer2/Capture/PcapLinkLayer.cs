@@ -1,5 +1,6 @@
 using LbSpeaker.Linux;
 using LbSpeaker.Linux.Links;
+using SharpPcap;
 using SharpPcap.LibPcap;
 
 namespace LbSpeaker.Layer2.Capture;
@@ -19,7 +20,14 @@ internal sealed class PcapLinkLayer : ILinkLayer
 
     public IPacketDevice Open(LinkState link)
     {
-        if (!listed.ContainsKey(link.Name)) listed = LibPcapLiveDeviceList.New().ToDictionary(d => d.Name, d => d.Interface!);
-        return listed.TryGetValue(link.Name, out PcapInterface? known) ? PcapDevice.Open(known, link.Index) : throw new IOException($"interface {link.Name} is not known to libpcap");
+        try
+        {
+            if (!listed.ContainsKey(link.Name)) listed = LibPcapLiveDeviceList.New().ToDictionary(d => d.Name, d => d.Interface!);
+            return listed.TryGetValue(link.Name, out PcapInterface? known) ? new PcapDevice(known, link.Index) : throw new IOException($"interface {link.Name} is not known to libpcap");
+        }
+        catch (PcapException failure)
+        {
+            throw new IOException($"interface {link.Name} cannot be opened: {failure.Message.Trim()}", failure);
+        }
     }
 }

@@ -51,7 +51,8 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
             Fault = device.Listen(here);
             listening = here;
         }
-        if (!here.SetEquals(answers.Here.Keys) || !elsewhere.SetEquals(answers.Elsewhere)) answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet());
+        if (here.SetEquals(answers.Here.Keys) && elsewhere.SetEquals(answers.Elsewhere)) return;
+        answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet());
     }
 
     public void Announce(IpAddress address)

@@ -16,7 +16,7 @@ internal sealed class SolicitedNodeGroups(int interfaceIndex) : IDisposable
     private readonly Dictionary<IpAddress, GroupSocket> joined = [];
     private readonly List<GroupSocket> sockets = [];
 
-    /// <summary>Leaves what is no longer wanted, joins what is new. What the kernel refuses is tried again at the next call.</summary>
+    /// <summary>Leaves what is no longer wanted (a membership can be left as long as its socket lives, even without its interface), joins what is new. What the kernel refuses is tried again at the next call.</summary>
     /// <returns>Why not every group could be joined; null where all is well.</returns>
     public string? Set(IEnumerable<IpAddress> addresses)
     {
@@ -63,14 +63,7 @@ internal sealed class SolicitedNodeGroups(int interfaceIndex) : IDisposable
 
         public void Leave(IpAddress group, int interfaceIndex)
         {
-            try
-            {
-                socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.DropMembership, new IPv6MulticastOption(group.ToIPAddress(), interfaceIndex));
-            }
-            catch (SocketException)
-            {
-                // IPv6 was switched off on the interface, or the interface is gone: the kernel has ended the membership with it.
-            }
+            socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.DropMembership, new IPv6MulticastOption(group.ToIPAddress(), interfaceIndex));
             Count--;
         }
 

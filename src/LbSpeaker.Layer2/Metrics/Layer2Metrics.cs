@@ -45,8 +45,6 @@ internal sealed class Layer2Metrics : IDisposable
     /// <summary>By the capture thread alone.</summary>
     public void CountIgnored(IgnoreReason reason) => Volatile.Write(ref ignored[(int)reason], ignored[(int)reason] + 1);
 
-    public long Ignored(IgnoreReason reason) => Volatile.Read(ref ignored[(int)reason]);
-
     public void Dispose() => Meter.Dispose();
 
     private void PerAddress(string name, string description, Func<AddressCounters, long> value) =>

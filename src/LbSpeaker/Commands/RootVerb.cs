@@ -18,7 +18,7 @@ internal static class RootVerb
         ParseResult parsed = Build().Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            error.WriteLine($"lbspeaker: {parsed.Errors[0].Message} (lbspeaker --help lists verbs and flags)");
+            error.WriteLine($"lbspeaker: {Complaint(parsed)}");
             return Failed;
         }
         try
@@ -33,7 +33,7 @@ internal static class RootVerb
         }
     }
 
-    private static RootCommand Build()
+    internal static RootCommand Build()
     {
         RootCommand root = new("""
             LbSpeaker gives Services of type LoadBalancer an address on clusters without a cloud, and makes the network deliver it.
@@ -54,11 +54,20 @@ internal static class RootVerb
             return 0;
         });
         root.Add(version);
+        TaughtCommand.TeachIn(root);
         return root;
     }
 
     public static string Version { get; } =
         typeof(RootVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    private static string Complaint(ParseResult parsed)
+    {
+        Command verb = parsed.CommandResult.Command;
+        if (verb is not RootCommand) return $"{string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))} (lbspeaker {verb.Name} --help lists the flags)";
+        string verbs = string.Join(", ", verb.Subcommands.Select(c => c.Name));
+        return parsed.UnmatchedTokens is [string word, ..] ? $"there is no verb '{word}'; the verbs are {verbs}" : $"a verb is missing; the verbs are {verbs}";
+    }
 
     /// <summary>The one line for failures that a person can cure; null for those that are our own bugs and must be seen whole.</summary>
     private static string? Cure(Exception failure) => failure switch

@@ -12,8 +12,8 @@ namespace LbSpeaker.Preview;
 /// <summary>A snapshot to plan from, and what was strange while reading it.</summary>
 public sealed record PreviewInput(ClusterSnapshot Snapshot, IReadOnlyList<string> Warnings)
 {
-    /// <summary>A cluster that is there gives all within a second; one of its kinds may be missing or forbidden, and then it never comes.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    /// <summary>A kind may be missing or forbidden, and then the list never becomes whole; after a first complaint there is time for one more try.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), PatienceInTrouble = TimeSpan.FromSeconds(2);
 
     /// <exception cref="UnreadableInputException">Something in the directory is no Kubernetes object.</exception>
     public static PreviewInput FromDirectory(string directory, string ownNamespace, IReadOnlyList<string> configNamespaces)
@@ -24,7 +24,7 @@ public sealed record PreviewInput(ClusterSnapshot Snapshot, IReadOnlyList<string
 
     /// <summary>Lists the cluster once.</summary>
     /// <exception cref="KubeconfigException">There is no usable way to a cluster.</exception>
-    /// <exception cref="StartException">The API server does not answer, or does not give everything within <see cref="Patience"/>.</exception>
+    /// <exception cref="StartException">The API server does not answer, or does not give everything in time.</exception>
     public static async Task<PreviewInput> FromClusterAsync(string? kubeconfig, string ownNamespace, IReadOnlyList<string> configNamespaces, CancellationToken ct)
     {
         using KubernetesMetrics metrics = new();
@@ -32,15 +32,15 @@ public sealed record PreviewInput(ClusterSnapshot Snapshot, IReadOnlyList<string
         if (await api.GetAsync("version", ct).ConfigureAwait(false) is { IsOk: false } refused)
             throw new StartException($"the API server {api.Server} cannot be asked: {refused}; check the kubeconfig (--kubeconfig, KUBECONFIG)");
         Channel<ClusterChange> mailbox = Channel.CreateUnbounded<ClusterChange>();
-        LastWarning log = new();
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(Patience);
+        LastWarning log = new(() => patience.CancelAfter(PatienceInTrouble));
         ClusterFeed feed = new(api, FeedScope.Preview(ownNamespace, [.. configNamespaces]), mailbox.Writer, metrics, log);
         ClusterSnapshotBuilder builder = new();
         bool isWhole = false;
-        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        patience.CancelAfter(Patience);
         await TaskGroup.RunAsync([feed.RunAsync, async token => isWhole = await FillAsync(mailbox.Reader, builder, token).ConfigureAwait(false)], patience.Token).ConfigureAwait(false);
         ct.ThrowIfCancellationRequested();
-        return isWhole ? new(builder.Publish(), []) : throw new StartException($"the cluster could not be listed within {Patience.TotalSeconds:0} s: {log.Text}");
+        return isWhole ? new(builder.Publish(), []) : throw new StartException($"the cluster could not be listed: {log.Text}");
     }
 
     private static async Task<bool> FillAsync(ChannelReader<ClusterChange> changes, ClusterSnapshotBuilder builder, CancellationToken ct)
@@ -54,7 +54,7 @@ public sealed record PreviewInput(ClusterSnapshot Snapshot, IReadOnlyList<string
     }
 
     /// <summary>Keeps what the feed complained of last, for the one line that a failed command has.</summary>
-    private sealed class LastWarning : ILogger<ClusterFeed>
+    private sealed class LastWarning(Action onWarning) : ILogger<ClusterFeed>
     {
         public string Text { get; private set; } = "it does not answer in time";
 
@@ -64,7 +64,9 @@ public sealed record PreviewInput(ClusterSnapshot Snapshot, IReadOnlyList<string
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel)) Text = formatter(state, exception);
+            if (!IsEnabled(logLevel)) return;
+            Text = formatter(state, exception);
+            onWarning();
         }
     }
 }

@@ -18,9 +18,11 @@ public sealed class HostileFrameTests
     {
         await using Segment segment = new();
         Node node = segment.Start(IPv4, IPv6);
+        // When the second question is answered, so are all of the first.
         segment.Client.UntilAnswered(IPv4, Wire.NodeMac);
+        segment.Client.Send(Wire.Asking(IPv6));
+        Assert.NotNull(segment.Client.Receive(f => Wire.IsAnswer(f, IPv6, Wire.NodeMac), Node.Patience));
         Dictionary<string, long> before = node.Samples;
-        segment.Client.Discard();
 
         FilterInstruction[] filter = TargetFilter.Build([IpAddress.Parse(IPv4), IpAddress.Parse(IPv6)]);
         Dictionary<string, long> expected = [];
@@ -28,24 +30,20 @@ public sealed class HostileFrameTests
         foreach (FrameCase @case in Cases.Where(c => c.Frame.Length >= 14))
         {
             segment.Client.Send(@case.Frame);
-            if (@case.Reply is { } reply) Assert.True(segment.Client.Receive(f => f.AsSpan().SequenceEqual(reply), Node.Patience) is not null, @case.Name);
+            if (@case.Reply is { } reply) Assert.Equal((@case.Name, Convert.ToHexString(reply)), (@case.Name, Convert.ToHexString(Next(segment))));
             else if (Reads(filter, @case.Frame)) expected[@case.Ignored!] = expected.GetValueOrDefault(@case.Ignored!) + 1;
         }
         Assert.InRange(expected.Values.Sum(), 40, Cases.Length);
 
-        // In order as sent: what was to be ignored has been when the answer to this is there. Nothing else has come in between.
-        segment.Client.Discard();
+        // In order as sent: what was to be ignored has been when the answer to this is there, and it was not answered.
         segment.Client.Send(Wire.Asking(IPv4));
-        byte[]? next = segment.Client.Receive(f => MacAddress.FromBytes(f.AsSpan(6)).ToString() == Wire.NodeMac, Node.Patience);
-        Assert.True(next is not null && Wire.IsAnswer(next, IPv4, Wire.NodeMac), "the next frame from the node is an answer");
+        Assert.True(Wire.IsAnswer(Next(segment), IPv4, Wire.NodeMac));
         Dictionary<string, long> after = node.Samples;
-        string Key(string reason) => $"lbspeaker_layer2_ignored_total{{reason={reason}}}";
         Assert.Equal(
             expected.OrderBy(e => e.Key, StringComparer.Ordinal),
             after.Where(s => s.Key.StartsWith("lbspeaker_layer2_ignored_total", StringComparison.Ordinal) && s.Value > before[s.Key])
                 .ToDictionary(s => s.Key[(s.Key.IndexOf('=') + 1)..^1], s => s.Value - before[s.Key]).OrderBy(e => e.Key, StringComparer.Ordinal));
-        Assert.DoesNotContain("lbspeaker_layer2_ignored_total{reason=VlanTagged}", after.Where(s => s.Value > 0).Select(s => s.Key));
-        Assert.Contains(Key("BadOption"), after.Keys);
+        Assert.Equal(0, after["lbspeaker_layer2_ignored_total{reason=VlanTagged}"]);
     }
 
     /// <summary>Without the filter a frame of a VLAN is read, and libpcap puts back the tag that the kernel took off: it is not answered as if it had none.</summary>
@@ -70,6 +68,10 @@ public sealed class HostileFrameTests
         });
         Assert.Equal(tagged, read);
     }
+
+    /// <summary>The next ARP frame or advertisement from the node; its kernel says other things.</summary>
+    private static byte[] Next(Segment segment) => segment.Client.Receive(
+        f => MacAddress.FromBytes(f.AsSpan(6)).ToString() == Wire.NodeMac && (f[12] == 0x08 && f[13] == 0x06 || f[12] == 0x86 && f[54] == 136), Node.Patience) ?? throw new TimeoutException("no answer");
 
     /// <summary>As the kernel hands the frame to the filter: its first tag taken off, and known whom it was for.</summary>
     private static bool Reads(FilterInstruction[] filter, byte[] frame)

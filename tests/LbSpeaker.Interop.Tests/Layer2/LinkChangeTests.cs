@@ -91,13 +91,25 @@ public sealed class LinkChangeTests(ITestOutputHelper output)
         Assert.False(segment.Client.IsAnswered(IPv6, Wire.NodeMac, TimeSpan.FromMilliseconds(200)));
 
         segment.NodePlace.Set("net/ipv6/conf/eth0/accept_dad", "1");
-        segment.Client.Discard();
+        segment.NodePlace.Set("net/ipv6/conf/eth0/dad_transmits", "3");
         segment.NodePlace.Ip("addr add fe80::2/64 dev eth0");
         Assert.Contains("tentative", segment.NodePlace.Ip("-6 addr show dev eth0"), StringComparison.Ordinal);
         Eventually.True("past duplicate address detection", Node.Patience, () => !segment.NodePlace.Ip("-6 addr show dev eth0").Contains("tentative", StringComparison.Ordinal));
         Report("address is no longer tentative, to an answer", segment.Client.UntilAnswered(IPv6, Wire.NodeMac));
         Assert.Contains("ff02::1:ff00:10", segment.NodePlace.Ip("maddr show dev eth0"), StringComparison.Ordinal);
         Assert.Equal(1, node.Samples[$"metallb_layer2_gratuitous_sent{{ip={IPv6}}}"]);
+    }
+
+    [NetworkFact]
+    public async Task IPv6_switched_off_and_on()
+    {
+        await using Segment segment = new();
+        Node node = segment.Start(IPv4, IPv6);
+        segment.NodePlace.Set("net/ipv6/conf/eth0/disable_ipv6", "1");
+        node.Until(r => r.Unreachable is [{ Reason: UnreachableReason.FamilyMissing }]);
+        segment.Client.UntilAnswered(IPv4, Wire.NodeMac);
+        AssertFollows(segment, "IPv6 on", () => segment.NodePlace.Set("net/ipv6/conf/eth0/disable_ipv6", "0"), Wire.NodeMac, IPv6);
+        Assert.Contains("ff02::1:ff00:10", segment.NodePlace.Ip("maddr show dev eth0"), StringComparison.Ordinal);
     }
 
     [NetworkFact]

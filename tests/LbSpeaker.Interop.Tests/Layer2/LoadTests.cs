@@ -20,7 +20,7 @@ public sealed class LoadTests(ITestOutputHelper output)
         byte[][] foreign = [.. Enumerable.Range(20, 200).Select(i => Wire.Asking($"192.0.2.{i}")), .. Enumerable.Range(20, 200).Select(i => Wire.Asking($"2001:db8::{i}"))];
         for (int i = 0; i < 50_000; i++) segment.Client.TrySend(foreign[i % foreign.Length]);
         Assert.True(segment.Client.IsAnswered(IPv4, Wire.NodeMac, Node.Patience));
-        AssertRead(node, before, 1);
+        AssertFewRead(node, before);
     }
 
     /// <summary>Requests one after the other, each answered, while what is announced beside changes all the time: a filter that is blind for a moment would miss some.</summary>
@@ -84,7 +84,7 @@ public sealed class LoadTests(ITestOutputHelper output)
         long before = node.FramesRead;
         for (int i = 0; i < 1_000; i++) segment.Client.TrySend(Wire.Asking($"198.18.0.{i % 250}"));
         Assert.True(segment.Client.IsAnswered(addresses[0], Wire.NodeMac, Node.Patience));
-        AssertRead(node, before, 1);
+        AssertFewRead(node, before);
     }
 
     /// <summary>The library reads the kernel's counters with the wrong width and reports no drop ever; ours come from libpcap itself.</summary>
@@ -143,10 +143,10 @@ public sealed class LoadTests(ITestOutputHelper output)
         for (int i = 0; i < 100; i++) Assert.True(segment.Client.IsAnswered(IPv4, Wire.NodeMac, TimeSpan.FromMilliseconds(900)), $"request {i}");
     }
 
-    /// <summary>A request is counted right after its answer was sent.</summary>
-    private static void AssertRead(Node node, long before, long frames)
+    /// <summary>The one request of the last question, and what was still on its way of those before: a request is counted when its answer has been sent.</summary>
+    private static void AssertFewRead(Node node, long before)
     {
         Eventually.True("the request is counted", Node.Patience, () => node.FramesRead > before);
-        Assert.Equal(frames, node.FramesRead - before);
+        Assert.InRange(node.FramesRead - before, 1, 20);
     }
 }

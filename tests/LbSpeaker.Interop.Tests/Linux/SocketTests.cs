@@ -88,8 +88,9 @@ public sealed class SocketTests
             Executable, "speaker", "--kubeconfig", kubeconfig, "--namespace", "lbspeaker-system", "--node-name", "node1", "--port", "0", "--health-probe-port", "0");
         File.Delete(kubeconfig);
         Assert.Equal(2, code);
-        string last = output.TrimEnd().Split('\n')[^1];
-        Assert.StartsWith("lbspeaker: the capability NET_RAW is missing: run as root, or give the container", last, StringComparison.Ordinal);
+        // The log has lines of its own before and after.
+        string line = Assert.Single(output.Split('\n'), l => l.StartsWith("lbspeaker: ", StringComparison.Ordinal));
+        Assert.StartsWith("lbspeaker: the capability NET_RAW is missing: run as root, or give the container", line, StringComparison.Ordinal);
         Assert.DoesNotContain(nameof(Layer2StartException), output, StringComparison.Ordinal);
     }
 

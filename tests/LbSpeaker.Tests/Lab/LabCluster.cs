@@ -70,7 +70,8 @@ internal sealed class LabCluster : IAsyncDisposable
 
     /// <summary>Starts a speaker on a node.</summary>
     /// <param name="pod">Null for one that knows of no Pod.</param>
-    public LabSpeaker StartSpeaker(string node, string? pod = null, params string[] interfaces) => Started(new LabSpeaker(this, node, pod, interfaces.Length > 0 ? interfaces : ["eth0"]));
+    /// <param name="interfaces">eth0 where none are named.</param>
+    public LabSpeaker StartSpeaker(string node, string? pod = null, string[]? interfaces = null) => Started(new LabSpeaker(this, node, pod, interfaces ?? ["eth0"]));
 
     public void Write(Sent sent) => journal.Enqueue(sent);
 

@@ -86,7 +86,8 @@ internal sealed class ServiceOracle : IAsyncDisposable
             if (change.After is { } after)
             {
                 Holding now = present[key] = Holding.Of(after.Parse());
-                foreach (string address in now.Addresses) Hold(address, key, change.Revision);
+                // People may take the right to share from two that hold an address already; to give it is the controller's.
+                foreach (string address in now.Addresses) Hold(address, key, before?.Addresses.Contains(address) == true ? null : change.Revision);
                 text = string.Join(" ", now.Addresses);
             }
             List<string> history = histories.TryGetValue(key, out List<string>? known) ? known : histories[key] = [];
@@ -95,12 +96,13 @@ internal sealed class ServiceOracle : IAsyncDisposable
         }
     }
 
-    private void Hold(string address, string key, long revision)
+    /// <param name="given">The revision at which it was given; null where it was held before.</param>
+    private void Hold(string address, string key, long? given)
     {
         SortedSet<string> all = holders.TryGetValue(address, out SortedSet<string>? known) ? known : holders[address] = new(StringComparer.Ordinal);
         all.Add(key);
-        if (all.Count > 1 && (all.Any(k => present[k].SharingKey.Length == 0) || all.Select(k => present[k].SharingKey).Distinct().Count() > 1))
-            violations.Add($"revision {revision}: {address} of {string.Join(" and ", all)}");
+        if (given is not null && all.Count > 1 && (all.Any(k => present[k].SharingKey.Length == 0) || all.Select(k => present[k].SharingKey).Distinct().Count() > 1))
+            violations.Add($"revision {given}: {address} of {string.Join(" and ", all)}");
     }
 
     private sealed record Holding(IReadOnlyList<string> Addresses, string SharingKey)

@@ -1,8 +1,8 @@
 /* responder INTERFACE IPV4 IPV6
  *
- * The yardstick: the least that a program in user space can do to answer ARP and NDP for an address that the kernel does not have.
- * Two AF_PACKET sockets would do twice the work, so there is one; a kernel filter lets through only requests for the two addresses;
- * one thread blocks in recv and answers with send. It is no product: it follows no link, announces nothing and answers probes of others.
+ * The yardstick: the least that a program in user space can do to answer ARP and NDP for addresses that the kernel does not have.
+ * One AF_PACKET socket for both; a kernel filter that lets through only requests for the two addresses; one thread that blocks in recv
+ * and answers with send. It is no product: it follows no link, announces nothing, and its answers to probes (RFC 5227) are not right.
  */
 #include "link.h"
 
