@@ -31,13 +31,16 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
     {
         LabSpeaker[] speakers = await StartThreeAsync();
         LabSpeaker owner = await OwnerAsync(speakers);
+        await lab.UntilAsync("its event", () => Told().Count() == 1);
         await owner.KillAsync();
         LabSpeaker[] others = [.. speakers.Where(s => s != owner)];
         LabSpeaker next = await OwnerAsync(others);
         await lab.UntilAsync("the status to name it", () => StatusNode == next.Name);
         await lab.UntilConditionAsync("web", "Announced", $"True Announced: layer2 from node {next.Name}");
         string[] told = [$"Normal nodeAssigned: announcing from node \"{owner.Name}\" with protocol \"layer2\"", $"Normal nodeAssigned: announcing from node \"{next.Name}\" with protocol \"layer2\""];
-        await lab.UntilAsync("both events", () => lab.EventsOf("web").Where(e => e.Contains("nodeAssigned", StringComparison.Ordinal)).SequenceEqual(told));
+        await lab.UntilAsync("both events", () => Told().SequenceEqual(told));
+
+        IEnumerable<string> Told() => lab.EventsOf("web").Where(e => e.Contains("nodeAssigned", StringComparison.Ordinal));
     }
 
     [Fact]
