@@ -9,9 +9,10 @@ public sealed class KubectlFactAttribute : FactAttribute
 {
     public KubectlFactAttribute()
     {
-        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl"))))
-            Skip = "there is no kubectl on the PATH";
+        if (!IsThere) Skip = "there is no kubectl on the PATH";
     }
+
+    public static bool IsThere { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl")));
 }
 
 /// <summary>Runs kubectl against a server, in a folder of its own.</summary>
