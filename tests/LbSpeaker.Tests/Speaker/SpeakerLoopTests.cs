@@ -70,8 +70,7 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
         LabSpeaker[] speakers = await StartThreeAsync();
         LabSpeaker owner = await OwnerAsync(speakers);
         await lab.UntilConditionAsync("web", "Announced", "True");
-        await lab.PassAsync(TimeSpan.FromSeconds(2));
-        int before = lab.Writes.Count, changes = speakers.Sum(s => s.Announcer.Changes);
+        int before = await lab.QuietAsync(TimeSpan.FromSeconds(2)), changes = speakers.Sum(s => s.Announcer.Changes);
 
         lab.Faults.Outage(TimeSpan.FromMinutes(5));
         lab.Clock.Rate = 200;
@@ -124,9 +123,8 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
         n1.Announcer.SetInterfaces("eth7");
         await lab.UntilConditionAsync("web", "Announced", "True");
         await lab.UntilConditionAsync("other", "Announced", "True");
-        await lab.PassAsync(TimeSpan.FromSeconds(1));
+        int before = await lab.QuietAsync(TimeSpan.FromSeconds(2));
         await n1.KillAsync();
-        int before = lab.Writes.Count;
 
         LabSpeaker again = lab.StartSpeaker("n1", interfaces: ["eth7"]);
         await lab.UntilAsync("it to answer", () => again.Answers.Count == 2);
