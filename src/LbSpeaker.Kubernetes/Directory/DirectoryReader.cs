@@ -57,8 +57,9 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
                     break;
                 case ("coordination.k8s.io", "Lease") when IsFirst(manifest, ownNamespace, out TranslationContext context):
                     SpeakerLeaseRecord? lease = StatusTranslation.SpeakerLease(manifest.Json, context, out ValueArray<string> leaseFaults);
-                    if (lease is null || lease.Key.Namespace != ownNamespace) break;
-                    leases.Add(lease);
+                    if (lease is null) break;
+                    if (lease.Key.Namespace == ownNamespace) leases.Add(lease);
+                    else warnings.Add($"{manifest.File}:{manifest.Line}: Lease {lease.Key}: speakers' Leases count in namespace {ownNamespace} only (--namespace); passed over");
                     Warn(manifest, leaseFaults);
                     break;
                 case (ApiNames.Group, _) when ConfigKind(manifest.Kind) is { } kind:
