@@ -15,17 +15,7 @@ internal sealed class AdvertisementReach(CompiledConfig config, ClusterSnapshot 
 {
     private readonly Dictionary<ValueArray<int>, ReachedNode[]> known = [];
 
-    /// <summary>Indexes of the advertisements that select one of the pools and the Service.</summary>
-    public ValueArray<int> Matching(ServiceView service, IReadOnlySet<string> pools)
-    {
-        List<int> matching = [];
-        for (int i = 0; i < config.L2Advertisements.Count; i++)
-        {
-            CompiledL2Advertisement advertisement = config.L2Advertisements[i];
-            if (SelectsAny(advertisement, pools) && advertisement.ServiceSelectors.AnyMatches(service.Labels)) matching.Add(i);
-        }
-        return [.. matching];
-    }
+    public ValueArray<int> Matching(ServiceView service, IReadOnlySet<string> pools) => AdvertisementMatch.Of(config.L2Advertisements, service, pools);
 
     /// <summary>Sorted by name.</summary>
     public ReadOnlySpan<ReachedNode> Nodes(ValueArray<int> advertisements)
@@ -63,19 +53,6 @@ internal sealed class AdvertisementReach(CompiledConfig config, ClusterSnapshot 
             foreach (PreferredNodes preferred in advertisement.PreferredNodes)
                 if (preferred.Preference.Matches(node.Labels)) preference += preferred.Weight;
         }
-        return reached ? new ReachedNode(node.Name, preference, Against(node)) : null;
-    }
-
-    private RefusalReason? Against(NodeView node) =>
-        node.NetworkUnavailable ? RefusalReason.NodeNetworkUnavailable
-        : !options.IgnoreExcludeLabel && node.Labels.ContainsKey(NodeView.ExcludeLabel) ? RefusalReason.NodeLabeledExcludeBalancers
-        : !snapshot.HasLiveSpeaker(node.Name) ? RefusalReason.NoLiveSpeaker
-        : null;
-
-    private static bool SelectsAny(CompiledL2Advertisement advertisement, IReadOnlySet<string> pools)
-    {
-        foreach (string pool in advertisement.Pools)
-            if (pools.Contains(pool)) return true;
-        return false;
+        return reached ? new ReachedNode(node.Name, preference, NodeStanding.Against(node, snapshot, options)) : null;
     }
 }

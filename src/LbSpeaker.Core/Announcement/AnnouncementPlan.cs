@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LbSpeaker.Core.Announcement.Bgp;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
@@ -16,21 +17,27 @@ public sealed record Layer2Announcement(IpAddress Address, string Node, ValueArr
 public sealed record Refusal(AnnouncementProtocol Protocol, string? Node, RefusalReason Reason);
 
 /// <summary>Who announces one Service and who does not, each with the reason.</summary>
-public sealed record ServiceAnnouncements(ValueArray<Layer2Announcement> Layer2, ValueArray<Refusal> Refusals)
+/// <param name="Refusals">Sorted by protocol and node.</param>
+public sealed record ServiceAnnouncements(ValueArray<Layer2Announcement> Layer2, ValueArray<BgpAnnouncement> Bgp, ValueArray<Refusal> Refusals)
 {
-    public static ServiceAnnouncements None { get; } = new([], []);
+    public static ServiceAnnouncements None { get; } = new([], [], []);
+
+    /// <summary>Nobody announces it, by no protocol.</summary>
+    public bool IsSilent => Layer2.IsEmpty && Bgp.IsEmpty;
 }
 
 /// <summary>Who announces what, for the whole cluster: every node computes the same from the same snapshot.</summary>
 /// <param name="Services">Every Service that has an address.</param>
 /// <param name="Layer2">The part of <see cref="AnnouncementOptions.Node"/>; empty where that is not set.</param>
+/// <param name="Bgp">The sessions and routes of that node; empty where it is not set.</param>
 /// <param name="Changed">Services whose announcements may differ from the previous plan's; null where all were looked at.</param>
 public sealed record AnnouncementPlan(
     ImmutableDictionary<ObjectKey, ServiceAnnouncements> Services,
     Layer2Plan Layer2,
+    BgpPlan Bgp,
     ValueArray<ObjectKey>? Changed);
 
-/// <param name="Node">The node whose <see cref="Layer2Plan"/> is wanted, null for none.</param>
+/// <param name="Node">The node whose own part is wanted, null for none.</param>
 /// <param name="IgnoreExcludeLabel">Nodes with <see cref="NodeView.ExcludeLabel"/> announce all the same.</param>
 public sealed record AnnouncementOptions(string? Node = null, bool IgnoreExcludeLabel = false);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LbSpeaker.Core.Announcement.Bgp;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
 using LbSpeaker.Core.Net;
@@ -22,6 +23,9 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     private ImmutableSortedDictionary<IpAddress, ValueArray<string>> own = Layer2Plan.Empty.Addresses;
     private CompiledConfig? plannedConfig;
     private AdvertisementReach? reach;
+    private BgpReach? bgpReach;
+    private readonly Dictionary<ObjectKey, BgpVerdict> bgpVerdicts = [];
+    private readonly BgpOwnRoutes? ownRoutes = options.Node is { } own ? new(own) : null;
     private long plannedRevision = -1;
 
     /// <param name="holdingOf">What a Service holds: from its status in a speaker, from the allocation plan in a preview.</param>
@@ -38,6 +42,9 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             services = ImmutableDictionary<ObjectKey, ServiceAnnouncements>.Empty;
             own = Layer2Plan.Empty.Addresses;
             reach = new AdvertisementReach(config, snapshot, options);
+            bgpReach = new BgpReach(config, snapshot, options);
+            bgpVerdicts.Clear();
+            ownRoutes?.Clear();
         }
 
         IEnumerable<ObjectKey> toJudge = incremental ? snapshot.Changes.Services : snapshot.Services.Keys;
@@ -48,12 +55,18 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             if (snapshot.Services.GetValueOrDefault(key) is { } service) Judge(service, holdingOf(service), config, snapshot, touched);
         }
         ValueArray<ObjectKey> changed = Settle(touched, incremental ? snapshot.Changes.Services : []);
-        return new(services, new(own), incremental ? changed : null);
+        return new(services, new(own), OwnSessions(config, snapshot), incremental ? changed : null);
     }
+
+    private BgpPlan OwnSessions(CompiledConfig config, ClusterSnapshot snapshot) =>
+        ownRoutes is null || snapshot.Nodes.GetValueOrDefault(options.Node!) is not { } node ? BgpPlan.Empty
+        : ownRoutes.Settle(config.BgpPeers.AsEnumerable().Where(p => p.NodeSelectors.AnyMatches(node.Labels)));
 
     private void Forget(ObjectKey key, HashSet<IpAddress> touched)
     {
         if (!verdicts.Remove(key, out Layer2Verdict? old)) return;
+        bgpVerdicts.Remove(key);
+        ownRoutes?.Forget(key);
         foreach (IpAddress address in old.Addresses)
         {
             touched.Add(address);
@@ -66,7 +79,9 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     private void Judge(ServiceView service, ServiceHolding holding, CompiledConfig config, ClusterSnapshot snapshot, HashSet<IpAddress> touched)
     {
         if (holding.Addresses.IsEmpty) return;
-        verdicts[service.Key] = Layer2Verdict.Of(service, holding, snapshot, config, reach!);
+        Layer2Verdict verdict = verdicts[service.Key] = Layer2Verdict.Of(service, holding, snapshot, config, reach!);
+        BgpVerdict bgp = bgpVerdicts[service.Key] = BgpVerdict.Of(service, holding.Addresses, verdict.PoolOfAddress, snapshot, bgpReach!);
+        ownRoutes?.Set(service, bgp.Announcements, snapshot.EndpointsOf(service.Key));
         foreach (IpAddress address in holding.Addresses)
         {
             touched.Add(address);
@@ -89,17 +104,27 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
         {
             if (!holders.TryGetValue(address, out SortedSet<ObjectKey>? keys) || settled.Contains(keys.Min)) continue;
             List<Layer2Verdict> unit = UnitOf(keys.Min, addresses);
-            foreach ((ObjectKey key, ServiceAnnouncements result) in SharedOwnership.Decide(unit, reach!))
+            foreach ((ObjectKey key, Layer2Outcome outcome) in SharedOwnership.Decide(unit, reach!))
             {
                 settled.Add(key);
                 changed.Add(key);
-                results[key] = result;
+                results[key] = Combine(outcome, bgpVerdicts[key]);
             }
         }
         services = results.ToImmutable();
         if (options.Node is { } node) own = OwnPart(node, addresses);
         return changed.ToValueArray();
     }
+
+    /// <summary>That no advertisement of one protocol selects a Service is no news where one of the other protocol does.</summary>
+    private static ServiceAnnouncements Combine(Layer2Outcome layer2, BgpVerdict bgp)
+    {
+        bool noLayer2 = IsNotAdvertised(layer2.Refusals), noBgp = bgp == BgpVerdict.Nothing || IsNotAdvertised(bgp.Refusals);
+        IEnumerable<Refusal> refusals = noLayer2 && !noBgp ? bgp.Refusals : noBgp && !noLayer2 ? layer2.Refusals : layer2.Refusals.AsEnumerable().Concat(bgp.Refusals);
+        return new(layer2.Announcements, bgp.Announcements, refusals.ToValueArray());
+    }
+
+    private static bool IsNotAdvertised(ValueArray<Refusal> refusals) => refusals is [{ Node: null, Reason: RefusalReason.NoMatchingAdvertisement }];
 
     /// <summary>All Services that hang together by shared addresses, from one of them.</summary>
     private List<Layer2Verdict> UnitOf(ObjectKey first, HashSet<IpAddress> addresses)

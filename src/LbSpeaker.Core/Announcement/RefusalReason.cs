@@ -24,4 +24,10 @@ public enum RefusalReason
     NoLiveSpeaker,
     /// <summary>An older Service that shares the address is announced from nodes that this one cannot use.</summary>
     SharedAddressElsewhere,
+    /// <summary>BGPAdvertisements that differ in LOCAL_PREF, MED or prepending lead to the same prefix on one session.</summary>
+    ConflictingAdvertisements,
+    /// <summary>The node has no BGP session that the advertisements name and that carries the address's family.</summary>
+    NoMatchingPeer,
+    /// <summary>The node is in maintenance and has withdrawn its routes.</summary>
+    NodeInMaintenance,
 }

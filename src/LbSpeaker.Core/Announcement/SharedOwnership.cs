@@ -3,11 +3,14 @@ using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Core.Announcement;
 
+/// <summary>What comes of one Service at Layer 2.</summary>
+internal readonly record struct Layer2Outcome(ValueArray<Layer2Announcement> Announcements, ValueArray<Refusal> Refusals);
+
 /// <summary>One owner for all Services that share addresses.</summary>
 internal static class SharedOwnership
 {
     /// <param name="unit">The Services of one unit, sorted by namespace and name; mostly one alone.</param>
-    public static IEnumerable<(ObjectKey Service, ServiceAnnouncements Result)> Decide(List<Layer2Verdict> unit, AdvertisementReach reach)
+    public static IEnumerable<(ObjectKey Service, Layer2Outcome Outcome)> Decide(List<Layer2Verdict> unit, AdvertisementReach reach)
     {
         List<Layer2Verdict> byAge = unit.Count == 1 ? unit : [.. unit.OrderBy(v => v.Service.Age).ThenBy(v => v.Service.Key)];
         OwnerCandidate[] candidates = [];
@@ -27,7 +30,7 @@ internal static class SharedOwnership
         }
         string? owner = eldest is null ? null : OwnerElection.Elect(candidates, eldest.Addresses[0]);
         foreach (Layer2Verdict verdict in unit)
-            yield return (verdict.Service.Key, ResultOf(verdict, owner, outvoted.Contains(verdict.Service.Key), reach));
+            yield return (verdict.Service.Key, OutcomeOf(verdict, owner, outvoted.Contains(verdict.Service.Key), reach));
     }
 
     private static IEnumerable<OwnerCandidate> Common(OwnerCandidate[] elder, IReadOnlyList<OwnerCandidate> younger) =>
@@ -36,7 +39,7 @@ internal static class SharedOwnership
         where other.Node == candidate.Node
         select candidate with { Preference = candidate.Preference + other.Preference };
 
-    private static ServiceAnnouncements ResultOf(Layer2Verdict verdict, string? owner, bool outvoted, AdvertisementReach reach)
+    private static Layer2Outcome OutcomeOf(Layer2Verdict verdict, string? owner, bool outvoted, AdvertisementReach reach)
     {
         List<Refusal> refusals = [.. verdict.Refusals];
         List<Layer2Announcement> announcements = [];

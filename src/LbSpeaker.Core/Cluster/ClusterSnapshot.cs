@@ -8,18 +8,29 @@ namespace LbSpeaker.Core.Cluster;
 /// <param name="AnyServing">Some endpoint somewhere can serve.</param>
 /// <param name="ServingNodes">Nodes with an endpoint that can serve, sorted.</param>
 /// <param name="AnyServingWithAddress">As <paramref name="AnyServing"/>, of endpoints with an address: what BGP asks for.</param>
-/// <param name="ServingNodesWithAddress">As <paramref name="ServingNodes"/>, of endpoints with an address.</param>
-public sealed record ServiceEndpoints(bool AnyServing, ValueArray<string> ServingNodes, bool AnyServingWithAddress, ValueArray<string> ServingNodesWithAddress)
+/// <param name="WithAddress">As <paramref name="ServingNodes"/>, of endpoints with an address, and how many they are.</param>
+public sealed record ServiceEndpoints(bool AnyServing, ValueArray<string> ServingNodes, bool AnyServingWithAddress, ValueArray<NodeEndpoints> WithAddress)
 {
     public static ServiceEndpoints None { get; } = new(false, [], false, []);
+
+    /// <summary>How many endpoints with an address can serve on the node.</summary>
+    public int CountOn(string node)
+    {
+        foreach (NodeEndpoints endpoints in WithAddress)
+            if (endpoints.Node == node) return endpoints.Count;
+        return 0;
+    }
 }
+
+/// <param name="Count">1 and up.</param>
+public readonly record struct NodeEndpoints(string Node, int Count);
 
 /// <summary>
 /// What differs from the snapshot with revision <paramref name="BaseRevision"/>. A planner that remembers its result for that revision
 /// looks at these only; any other plans from scratch.
 /// </summary>
 /// <param name="Services">Services that were added, changed, removed, or whose endpoints changed.</param>
-/// <param name="Config">A declaration or a namespace changed.</param>
+/// <param name="Config">A declaration, a namespace or a Secret changed.</param>
 /// <param name="Nodes">A node or the set of live speakers changed.</param>
 public sealed record SnapshotChanges(long BaseRevision, ImmutableHashSet<ObjectKey> Services, bool Config, bool Nodes);
 
@@ -34,6 +45,9 @@ public sealed record ClusterSnapshot(
     ImmutableSortedSet<string>? LiveSpeakers,
     SnapshotChanges Changes)
 {
+    /// <summary>Secrets that may hold a password of a session; null where this process does not read them, and then none counts as missing.</summary>
+    public ImmutableSortedDictionary<ObjectKey, SecretView>? Secrets { get; init; }
+
     /// <summary>The speaker of the node lives, or nothing is known about speakers (then every node counts).</summary>
     public bool HasLiveSpeaker(string node) => LiveSpeakers is null || LiveSpeakers.Contains(node);
 

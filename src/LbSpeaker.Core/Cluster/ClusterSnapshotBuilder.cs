@@ -8,7 +8,8 @@ namespace LbSpeaker.Core.Cluster;
 /// Gathers changes and publishes them as the next <see cref="ClusterSnapshot"/>. Owned by one loop. A change that leaves everything equal
 /// by value is no change.
 /// </summary>
-public sealed class ClusterSnapshotBuilder
+/// <param name="readsSecrets">Secrets are among what is gathered.</param>
+public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
 {
     private readonly ImmutableDictionary<ObjectKey, ServiceView>.Builder services = ImmutableDictionary.CreateBuilder<ObjectKey, ServiceView>();
     private readonly ImmutableDictionary<ObjectKey, ServiceEndpoints>.Builder endpoints = ImmutableDictionary.CreateBuilder<ObjectKey, ServiceEndpoints>();
@@ -17,6 +18,7 @@ public sealed class ClusterSnapshotBuilder
     private ImmutableSortedDictionary<string, NodeView> nodes = ImmutableSortedDictionary.Create<string, NodeView>(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, NamespaceView> namespaces = ImmutableSortedDictionary.Create<string, NamespaceView>(StringComparer.Ordinal);
     private ConfigDeclarations config = ConfigDeclarations.Empty;
+    private ImmutableSortedDictionary<ObjectKey, SecretView>? secrets = readsSecrets ? ImmutableSortedDictionary<ObjectKey, SecretView>.Empty : null;
     private ImmutableSortedSet<string>? liveSpeakers;
 
     private readonly HashSet<ObjectKey> changedServices = [];
@@ -86,15 +88,24 @@ public sealed class ClusterSnapshotBuilder
         configChanged = true;
     }
 
-    public void Set(IPAddressPoolDeclaration declaration) =>
-        Replace(config with { Pools = Put(config.Pools, declaration.Meta.Key, declaration) });
+    public void Set(ConfigDeclaration declaration) => Replace(config.With(declaration));
 
-    public void RemovePool(ObjectKey key) => Replace(config with { Pools = config.Pools.Remove(key) });
+    public void RemoveConfig(string kind, ObjectKey key) => Replace(config.Without(kind, key));
 
-    public void Set(L2AdvertisementDeclaration declaration) =>
-        Replace(config with { L2Advertisements = Put(config.L2Advertisements, declaration.Meta.Key, declaration) });
+    public void Set(SecretView view)
+    {
+        if (secrets is null) throw new InvalidOperationException("Secrets are not read here");
+        if (secrets.TryGetValue(view.Key, out SecretView? old) && old == view) return;
+        secrets = secrets.SetItem(view.Key, view);
+        configChanged = true;
+    }
 
-    public void RemoveL2Advertisement(ObjectKey key) => Replace(config with { L2Advertisements = config.L2Advertisements.Remove(key) });
+    public void RemoveSecret(ObjectKey key)
+    {
+        if (secrets?.ContainsKey(key) != true) return;
+        secrets = secrets.Remove(key);
+        configChanged = true;
+    }
 
     /// <summary>The nodes whose speaker lives; null where nothing is known, and then every node counts.</summary>
     public void SetLiveSpeakers(ImmutableSortedSet<string>? speakers)
@@ -110,18 +121,15 @@ public sealed class ClusterSnapshotBuilder
         changedServices.Clear();
         configChanged = nodesChanged = false;
         revision++;
-        return new(revision, services.ToImmutable(), endpoints.ToImmutable(), nodes, namespaces, config, liveSpeakers, changes);
+        return new(revision, services.ToImmutable(), endpoints.ToImmutable(), nodes, namespaces, config, liveSpeakers, changes) { Secrets = secrets };
     }
 
     private void Replace(ConfigDeclarations next)
     {
-        if (ReferenceEquals(next.Pools, config.Pools) && ReferenceEquals(next.L2Advertisements, config.L2Advertisements)) return;
+        if (ReferenceEquals(next, config)) return;
         config = next;
         configChanged = true;
     }
-
-    private static ImmutableSortedDictionary<ObjectKey, T> Put<T>(ImmutableSortedDictionary<ObjectKey, T> map, ObjectKey key, T value) where T : ConfigDeclaration =>
-        map.TryGetValue(key, out T? old) && old == value ? map : map.SetItem(key, value);
 
     private void Forget(EndpointSliceView old)
     {
@@ -133,7 +141,8 @@ public sealed class ClusterSnapshotBuilder
 
     private void Gather(ObjectKey service)
     {
-        SortedSet<string> serving = new(StringComparer.Ordinal), servingWithAddress = new(StringComparer.Ordinal);
+        SortedSet<string> serving = new(StringComparer.Ordinal);
+        SortedDictionary<string, int> servingWithAddress = new(StringComparer.Ordinal);
         bool any = false, anyWithAddress = false;
         if (slicesOfService.TryGetValue(service, out SortedSet<ObjectKey>? keys))
             foreach (ObjectKey key in keys)
@@ -144,10 +153,10 @@ public sealed class ClusterSnapshotBuilder
                     anyWithAddress |= endpoint.HasAddress;
                     if (endpoint.Node is not { } node) continue;
                     serving.Add(node);
-                    if (endpoint.HasAddress) servingWithAddress.Add(node);
+                    if (endpoint.HasAddress) servingWithAddress[node] = servingWithAddress.GetValueOrDefault(node) + 1;
                 }
 
-        ServiceEndpoints gathered = new(any, serving.ToValueArray(), anyWithAddress, servingWithAddress.ToValueArray());
+        ServiceEndpoints gathered = new(any, serving.ToValueArray(), anyWithAddress, servingWithAddress.Select(s => new NodeEndpoints(s.Key, s.Value)).ToValueArray());
         if (endpoints.TryGetValue(service, out ServiceEndpoints? old) ? old == gathered : keys is null) return;
         if (keys is null) endpoints.Remove(service); else endpoints[service] = gathered;
         changedServices.Add(service);

@@ -12,7 +12,23 @@ public sealed record NodeView(string Name)
 
     /// <summary>The condition NetworkUnavailable is True.</summary>
     public bool NetworkUnavailable { get; init; }
+
+    public MaintenancePhase Maintenance { get; init; }
 }
+
+/// <summary>How far a node is on its way out of service. It is asked for by an annotation, never guessed from a cordon.</summary>
+public enum MaintenancePhase
+{
+    None,
+    /// <summary>Its routes say that they are about to go (RFC 8326).</summary>
+    Draining,
+    /// <summary>Its routes are gone; the sessions stay.</summary>
+    Withdrawn,
+}
+
+/// <summary>A Secret of type kubernetes.io/basic-auth.</summary>
+/// <param name="Password">Its key <c>password</c>; null where it has none.</param>
+public sealed record SecretView(ObjectKey Key, SecretText? Password);
 
 /// <summary>A Namespace, for the pools' namespace selectors.</summary>
 public sealed record NamespaceView(string Name, LabelSet Labels);

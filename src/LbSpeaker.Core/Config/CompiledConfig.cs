@@ -4,7 +4,7 @@ using LbSpeaker.Core.Values;
 namespace LbSpeaker.Core.Config;
 
 /// <summary>
-/// The configuration after checking: what is in force, in a fixed order, and what was found wrong. Nothing in it depends on Services or Nodes.
+/// The configuration after checking: what is in force, in a fixed order, and what was found wrong. Nothing in it depends on Services.
 /// </summary>
 /// <param name="Pools">Sorted by name, of equal names the oldest first; frozen ones included.</param>
 /// <param name="L2Advertisements">Sorted by namespace and name.</param>
@@ -15,6 +15,12 @@ public sealed record CompiledConfig(
     ValueArray<ConfigVerdict> Verdicts)
 {
     public static CompiledConfig Empty { get; } = new([], [], []);
+
+    /// <summary>The oldest first: where two disagree and the younger yields, the first stands.</summary>
+    public ValueArray<CompiledBgpAdvertisement> BgpAdvertisements { get; init; }
+
+    /// <summary>Sorted by name.</summary>
+    public ValueArray<CompiledBgpPeer> BgpPeers { get; init; }
 
     /// <summary>All faults of all declarations, sorted.</summary>
     public IEnumerable<Problem> Problems => Verdicts.SelectMany(v => v.Problems).Order();
@@ -36,17 +42,3 @@ public enum ConfigStanding
 /// <summary>The judgement over one declaration: its conditions and ConfigurationState are written from this.</summary>
 /// <param name="Warnings">What is suspicious but no fault (a reference that selects nothing, a pool without advertisement), in words.</param>
 public sealed record ConfigVerdict(DeclarationMeta Meta, ConfigStanding Standing, ValueArray<Problem> Problems, ValueArray<string> Warnings);
-
-/// <summary>Where L2Advertisement nodes are preferred: <paramref name="Weight"/> (1 to 100) is added for a node that matches.</summary>
-public sealed record PreferredNodes(int Weight, LabelSelector Preference);
-
-/// <summary>A checked L2Advertisement.</summary>
-/// <param name="Pools">The names of the pools that it selects, sorted; resolved from names and labels.</param>
-/// <param name="Interfaces">Exact names, sorted; empty means all.</param>
-public sealed record CompiledL2Advertisement(
-    ObjectKey Key,
-    ValueArray<string> Pools,
-    ValueArray<LabelSelector> NodeSelectors,
-    ValueArray<LabelSelector> ServiceSelectors,
-    ValueArray<string> Interfaces,
-    ValueArray<PreferredNodes> PreferredNodes);

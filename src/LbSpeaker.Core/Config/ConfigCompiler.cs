@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using LbSpeaker.Core.Announcement.Bgp;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Values;
 
@@ -9,41 +9,62 @@ namespace LbSpeaker.Core.Config;
 /// </summary>
 public static class ConfigCompiler
 {
-    /// <param name="namespaces">What the pools' namespace selectors choose from.</param>
-    public static CompiledConfig Compile(ConfigDeclarations declarations, ImmutableSortedDictionary<string, NamespaceView> namespaces)
+    /// <summary>Of the snapshot the declarations decide, the namespaces and nodes that their selectors choose from, and the Secrets that they name.</summary>
+    public static CompiledConfig Compile(ClusterSnapshot snapshot)
     {
-        PoolCompiler poolCompiler = new(namespaces);
-        List<(CompiledPool Pool, IPAddressPoolDeclaration Declaration, ValueArray<Problem> Problems)> judged = [];
+        ConfigDeclarations declarations = snapshot.Config;
+        List<ConfigVerdict> verdicts = [];
+
+        PoolCompiler poolCompiler = new(snapshot.Namespaces);
+        List<(CompiledPool Pool, IPAddressPoolDeclaration Declaration, ValueArray<Problem> Problems)> judgedPools = [];
         foreach (IPAddressPoolDeclaration declaration in OldestFirst(declarations.Pools.Values))
         {
             (CompiledPool pool, ValueArray<Problem> problems) = poolCompiler.Compile(declaration);
-            judged.Add((pool, declaration, problems));
+            judgedPools.Add((pool, declaration, problems));
         }
         // The sort is stable: of pools with one name the oldest stays first.
-        ValueArray<CompiledPool> pools = judged.Select(j => j.Pool).OrderBy(p => p.Name, StringComparer.Ordinal).ToValueArray();
+        ValueArray<CompiledPool> pools = judgedPools.Select(j => j.Pool).OrderBy(p => p.Name, StringComparer.Ordinal).ToValueArray();
 
-        L2AdvertisementCompiler advertisementCompiler = new(pools);
-        List<CompiledL2Advertisement> advertisements = [];
-        List<ConfigVerdict> verdicts = [];
-        foreach (L2AdvertisementDeclaration declaration in OldestFirst(declarations.L2Advertisements.Values))
-        {
-            (CompiledL2Advertisement? inForce, ConfigVerdict verdict) = advertisementCompiler.Compile(declaration);
-            if (inForce is not null) advertisements.Add(inForce);
-            verdicts.Add(verdict);
-        }
+        L2AdvertisementCompiler l2Compiler = new(pools);
+        ValueArray<CompiledL2Advertisement> l2 = Compile(declarations.L2Advertisements.Values, l2Compiler.Compile, verdicts).OrderBy(a => a.Key).ToValueArray();
 
-        HashSet<string> advertised = new(advertisements.SelectMany(a => a.Pools), StringComparer.Ordinal);
-        foreach ((CompiledPool pool, IPAddressPoolDeclaration declaration, ValueArray<Problem> problems) in judged)
+        CommunityBook communities = new();
+        foreach (CommunityDeclaration declaration in OldestFirst(declarations.Communities.Values)) verdicts.Add(communities.Add(declaration));
+        Dictionary<string, BfdSettings> profiles = new(StringComparer.Ordinal);
+        foreach (BfdSettings profile in Compile(declarations.BfdProfiles.Values, new BfdProfileCompiler().Compile, verdicts)) profiles.TryAdd(profile.Profile, profile);
+        NodeView[] nodes = [.. snapshot.Nodes.Values];
+        BgpPeerCompiler peerCompiler = new(profiles, snapshot.Secrets, nodes);
+        Dictionary<string, CompiledBgpPeer> peers = new(StringComparer.Ordinal);
+        foreach (CompiledBgpPeer peer in Compile(declarations.BgpPeers.Values, peerCompiler.Compile, verdicts)) peers.TryAdd(peer.Settings.Name, peer);
+        BgpAdvertisementCompiler bgpCompiler = new(pools, communities, peers.Keys.ToHashSet(StringComparer.Ordinal), nodes);
+        List<CompiledBgpAdvertisement> bgp = Compile(declarations.BgpAdvertisements.Values, bgpCompiler.Compile, verdicts);
+
+        HashSet<string> advertised = new(l2.AsEnumerable().SelectMany(a => a.Pools).Concat(bgp.SelectMany(a => a.Pools)), StringComparer.Ordinal);
+        foreach ((CompiledPool pool, IPAddressPoolDeclaration declaration, ValueArray<Problem> problems) in judgedPools)
             verdicts.Add(new(
                 declaration.Meta,
                 pool.State == PoolState.Ready ? ConfigStanding.Valid : ConfigStanding.Frozen,
                 problems,
                 Warn(pool, advertised)));
 
-        return new(
-            pools,
-            advertisements.OrderBy(a => a.Key).ToValueArray(),
-            verdicts.OrderBy(v => v.Meta.Kind, StringComparer.Ordinal).ThenBy(v => v.Meta.Key).ToValueArray());
+        return new(pools, l2, verdicts.OrderBy(v => v.Meta.Kind, StringComparer.Ordinal).ThenBy(v => v.Meta.Key).ToValueArray())
+        {
+            BgpAdvertisements = bgp.ToValueArray(),
+            BgpPeers = peers.Values.OrderBy(p => p.Settings.Name, StringComparer.Ordinal).ToValueArray(),
+        };
+    }
+
+    private static List<TCompiled> Compile<TDeclaration, TCompiled>(IEnumerable<TDeclaration> declarations, Func<TDeclaration, Judged<TCompiled>> compile, List<ConfigVerdict> verdicts)
+        where TDeclaration : ConfigDeclaration where TCompiled : class
+    {
+        List<TCompiled> inForce = [];
+        foreach (TDeclaration declaration in OldestFirst(declarations))
+        {
+            Judged<TCompiled> judged = compile(declaration);
+            if (judged.InForce is { } compiled) inForce.Add(compiled);
+            verdicts.Add(judged.Verdict);
+        }
+        return inForce;
     }
 
     private static IEnumerable<T> OldestFirst<T>(IEnumerable<T> declarations) where T : ConfigDeclaration =>

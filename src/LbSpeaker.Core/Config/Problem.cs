@@ -23,6 +23,14 @@ public enum ProblemReason
     Conflict,
     /// <summary>A number outside its range.</summary>
     OutOfRange,
+    /// <summary>Fields that exclude each other, or none of those of which one is needed.</summary>
+    ExclusiveFields,
+    /// <summary>A community, or an alias of one, that cannot be read.</summary>
+    InvalidCommunity,
+    /// <summary>An alias that no Community object has.</summary>
+    UnknownCommunity,
+    /// <summary>Announced prefixes that would reach beyond what a pool lists.</summary>
+    InvalidAggregation,
     /// <summary>A name in a Service's request that nothing has.</summary>
     UnknownPool,
     /// <summary>A Service's request that cannot be read, or of two addresses of one family.</summary>

@@ -15,8 +15,8 @@ namespace LbSpeaker.Kubernetes.Directory;
 /// <param name="configNamespaces">The namespaces whose configuration counts, at least one; an object of a configuration kind that names none is read as if in the first.</param>
 public sealed class DirectoryReader(string ownNamespace, ValueArray<string> configNamespaces)
 {
-    /// <summary>Known kinds of the group that say nothing to Layer 2.</summary>
-    private static readonly string[] PassedOver = ["BGPPeer", "BGPAdvertisement", "BFDProfile", "Community", "ServiceBGPStatus", "ConfigurationState"];
+    /// <summary>Known kinds of the group that decide nothing.</summary>
+    private static readonly string[] PassedOver = ["ServiceBGPStatus", "ConfigurationState"];
 
     /// <exception cref="UnreadableInputException">The input is no set of Kubernetes objects; see there.</exception>
     public DirectoryContents Read(string directory)
@@ -29,7 +29,7 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
     /// <summary>One pass over a directory.</summary>
     private sealed class Reading(string ownNamespace, ValueArray<string> configNamespaces)
     {
-        private readonly ClusterSnapshotBuilder builder = new();
+        private readonly ClusterSnapshotBuilder builder = new(readsSecrets: true);
         private readonly StringPool strings = new();
         private readonly Dictionary<(string Group, string Kind, ObjectKey Key), ManifestObject> taken = [];
         private readonly SortedDictionary<ObjectKey, Layer2StatusView> statuses = [];
@@ -57,15 +57,16 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
                     break;
                 case ("coordination.k8s.io", "Lease") when IsFirst(manifest, ownNamespace, out TranslationContext context):
                     SpeakerLeaseRecord? lease = StatusTranslation.SpeakerLease(manifest.Json, context, out ValueArray<string> leaseFaults);
-                    if (lease is null || lease.Key.Namespace != ownNamespace) break;
-                    leases.Add(lease);
+                    if (lease is null) break;
+                    if (lease.Key.Namespace == ownNamespace) leases.Add(lease);
+                    else warnings.Add($"{manifest.File}:{manifest.Line}: Lease {lease.Key}: speakers' Leases count in namespace {ownNamespace} only (--namespace); passed over");
                     Warn(manifest, leaseFaults);
                     break;
-                case (ApiNames.Group, "IPAddressPool") when IsConfig(manifest, out TranslationContext context):
-                    builder.Set((IPAddressPoolDeclaration)ConfigTranslation.Pool(manifest.Json, context).Declaration);
+                case (ApiNames.Group, _) when ConfigKind(manifest.Kind) is { } kind:
+                    if (IsConfig(manifest, out TranslationContext configContext)) builder.Set(ConfigTranslation.Translate(kind, manifest.Json, configContext).Declaration);
                     break;
-                case (ApiNames.Group, "L2Advertisement") when IsConfig(manifest, out TranslationContext context):
-                    builder.Set((L2AdvertisementDeclaration)ConfigTranslation.L2Advertisement(manifest.Json, context).Declaration);
+                case ("", "Secret") when IsFirst(manifest, configNamespaces[0], out TranslationContext context):
+                    if (SecretTranslation.Translate(manifest.Json, context) is { } secret) builder.Set(secret.View);
                     break;
                 case (ApiNames.Group, "ServiceL2Status") when manifest.Namespace == ownNamespace ? IsFirst(manifest, ownNamespace, out TranslationContext context) : IsConfig(manifest, out context):
                     if (StatusTranslation.Layer2Status(manifest.Json, context, out ValueArray<string> statusFaults) is { } status) statuses[status.Key] = status.View;
@@ -83,7 +84,9 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
             return new(builder.Publish(), statuses.Values.ToValueArray(), warnings.ToValueArray());
         }
 
-        private static bool IsKnown(string kind) => kind is "IPAddressPool" or "L2Advertisement" or "ServiceL2Status" || PassedOver.Contains(kind);
+        private static bool IsKnown(string kind) => kind == "ServiceL2Status" || PassedOver.Contains(kind);
+
+        private static ClusterKind? ConfigKind(string kind) => Enum.TryParse(kind, out ClusterKind known) && known.IsConfig() ? known : null;
 
         private bool IsConfig(ManifestObject manifest, out TranslationContext context)
         {

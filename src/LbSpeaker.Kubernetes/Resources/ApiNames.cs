@@ -8,6 +8,24 @@ public static class ApiNames
 
     public const string GroupVersion = Group + "/v1beta1";
 
+    /// <summary>The version in which a configuration kind is read and written: the stored one.</summary>
+    public static string GroupVersionOf(ClusterKind kind) => kind == ClusterKind.BGPPeer ? Group + "/v1beta2" : GroupVersion;
+
+    /// <summary>A configuration kind as it stands in paths.</summary>
+    public static string PluralOf(ClusterKind kind) => kind switch
+    {
+        ClusterKind.IPAddressPool => "ipaddresspools",
+        ClusterKind.L2Advertisement => "l2advertisements",
+        ClusterKind.BGPAdvertisement => "bgpadvertisements",
+        ClusterKind.BGPPeer => "bgppeers",
+        ClusterKind.BFDProfile => "bfdprofiles",
+        ClusterKind.Community => "communities",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    /// <summary>On a Node: it is to go out of service. Empty or <c>true</c>: after the default wait; a duration such as <c>90s</c>: after that.</summary>
+    public const string MaintenanceAnnotation = "lbspeaker.io/maintenance";
+
     /// <summary>On an EndpointSlice: the Service it belongs to.</summary>
     public const string ServiceNameLabel = "kubernetes.io/service-name";
 

@@ -4,8 +4,18 @@ using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Kubernetes.Resources;
 
-/// <summary>The kinds that are watched.</summary>
-public enum ClusterKind { Service, EndpointSlice, Node, Namespace, IPAddressPool, L2Advertisement, ServiceL2Status, ConfigurationState, SpeakerLease }
+/// <summary>The kinds that are watched. Those of the configuration are spelled as Kubernetes spells them.</summary>
+public enum ClusterKind
+{
+    Service, EndpointSlice, Node, Namespace, Secret,
+    IPAddressPool, L2Advertisement, BGPAdvertisement, BGPPeer, BFDProfile, Community,
+    ServiceL2Status, ConfigurationState, SpeakerLease,
+}
+
+public static class ClusterKinds
+{
+    public static bool IsConfig(this ClusterKind kind) => kind is >= ClusterKind.IPAddressPool and <= ClusterKind.Community;
+}
 
 /// <summary>
 /// One object as the cluster has it: the view or declaration that decides, and beside it what only a writer needs to know of the present
@@ -42,6 +52,11 @@ public sealed record NamespaceRecord(NamespaceView View) : ClusterRecord
     public override ObjectKey Key => new("", View.Name);
 }
 
+public sealed record SecretRecord(SecretView View) : ClusterRecord
+{
+    public override ObjectKey Key => View.Key;
+}
+
 /// <summary>The counters in a pool's status.</summary>
 public sealed record PoolCounters(long AssignedIPv4, long AssignedIPv6, long AvailableIPv4, long AvailableIPv6);
 
@@ -50,7 +65,7 @@ public sealed record PoolCounters(long AssignedIPv4, long AssignedIPv6, long Ava
 /// <param name="Counters">Of a pool, null where incomplete and for other kinds.</param>
 public sealed record ConfigStatusRecord(string? LastValidSpec, ValueArray<ConditionRecord> Conditions, PoolCounters? Counters);
 
-/// <summary>A configuration object: pool or advertisement.</summary>
+/// <summary>A configuration object.</summary>
 /// <param name="Spec">The present spec as JSON text, normalised: what status.lastValid is set to when it is found valid.</param>
 public sealed record ConfigRecord(ClusterKind Kind, ConfigDeclaration Declaration, string ResourceVersion, string Spec, ConfigStatusRecord Status) : ClusterRecord
 {

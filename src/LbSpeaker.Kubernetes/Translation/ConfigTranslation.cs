@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LbSpeaker.Core.Config;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Resources;
@@ -11,18 +12,24 @@ internal static class ConfigTranslation
     /// <summary>Reads one kind's spec into a declaration with the given metadata.</summary>
     internal delegate T SpecReader<out T>(DeclarationMeta meta, ShapeReader spec, TranslationContext context) where T : ConfigDeclaration;
 
-    public static ConfigRecord Pool(JsonElement json, TranslationContext context) =>
-        Translate<IPAddressPoolDeclaration>("IPAddressPool", ClusterKind.IPAddressPool, PoolTranslation.ReadSpec, (d, valid) => d with { LastValid = valid }, json, context);
-
-    public static ConfigRecord L2Advertisement(JsonElement json, TranslationContext context) =>
-        Translate<L2AdvertisementDeclaration>("L2Advertisement", ClusterKind.L2Advertisement, L2AdvertisementTranslation.ReadSpec, (d, valid) => d with { LastValid = valid }, json, context);
+    /// <summary>One row for each kind.</summary>
+    public static ConfigRecord Translate(ClusterKind kind, JsonElement json, TranslationContext context) => kind switch
+    {
+        ClusterKind.IPAddressPool => Translate<IPAddressPoolDeclaration>(kind, PoolTranslation.ReadSpec, (d, valid) => d with { LastValid = valid }, json, context),
+        ClusterKind.L2Advertisement => Translate<L2AdvertisementDeclaration>(kind, L2AdvertisementTranslation.ReadSpec, (d, valid) => d with { LastValid = valid }, json, context),
+        ClusterKind.BGPAdvertisement => Translate<BgpAdvertisementDeclaration>(kind, BgpAdvertisementTranslation.ReadSpec, (d, valid) => d with { LastValid = valid }, json, context),
+        ClusterKind.BGPPeer => Translate<BgpPeerDeclaration>(kind, BgpPeerTranslation.ReadSpec, (d, valid) => d with { LastValid = valid }, json, context),
+        ClusterKind.BFDProfile => Translate<BfdProfileDeclaration>(kind, BfdProfileTranslation.ReadSpec, (d, valid) => d with { LastValid = valid }, json, context),
+        ClusterKind.Community => Translate<CommunityDeclaration>(kind, CommunityTranslation.ReadSpec, (d, valid) => d with { LastValid = valid }, json, context),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
 
     private static ConfigRecord Translate<T>(
-        string kindName, ClusterKind kind, SpecReader<T> readSpec, Func<T, T, T> withLastValid, JsonElement json, TranslationContext context) where T : ConfigDeclaration
+        ClusterKind kind, SpecReader<T> readSpec, Func<T, T, T> withLastValid, JsonElement json, TranslationContext context) where T : ConfigDeclaration
     {
         ShapeFaults faults = context.NewFaults();
         ShapeReader root = ShapeReader.Of(json, faults);
-        DeclarationMeta meta = MetaTranslation.Declaration(kindName, root, context);
+        DeclarationMeta meta = MetaTranslation.Declaration(kind.ToString(), root, context);
         T declaration = readSpec(meta, root.Object("spec"), context);
         declaration = (T)declaration with { Meta = meta with { ShapeFaults = faults.ToValues() } };
 
@@ -52,6 +59,13 @@ internal static class ConfigTranslation
         }
     }
 
-    private static string SpecText(JsonElement json) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("spec", out JsonElement spec) ? JsonSerializer.Serialize(spec, JsonText.Default.JsonElement) : "{}";
+    /// <summary>The spec as it is kept for later, without a password: one copy of a secret is enough.</summary>
+    private static string SpecText(JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("spec", out JsonElement spec)) return "{}";
+        if (spec.ValueKind != JsonValueKind.Object || !spec.TryGetProperty("password", out _)) return JsonSerializer.Serialize(spec, JsonText.Default.JsonElement);
+        JsonObject rest = JsonObject.Create(spec)!;
+        rest.Remove("password");
+        return rest.ToJsonString();
+    }
 }

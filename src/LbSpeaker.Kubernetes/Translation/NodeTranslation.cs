@@ -20,11 +20,16 @@ internal static class NodeTranslation
         {
             Labels = meta.Labels("labels", context.Strings),
             NetworkUnavailable = unavailable,
+            Maintenance = MaintenanceOf(meta),
         };
         NodeRecord record = new(view, meta.Text("uid") ?? "");
         shapeFaults = faults.ToValues();
         return record;
     }
+
+    /// <summary>That the node is asked to leave; how long it has been so is not told by the object, and the speaker's own matter.</summary>
+    private static MaintenancePhase MaintenanceOf(ShapeReader meta) =>
+        meta.Object("annotations").Text(ApiNames.MaintenanceAnnotation) is { } asked && asked != "false" ? MaintenancePhase.Draining : MaintenancePhase.None;
 
     public static NamespaceRecord Namespace(JsonElement json, TranslationContext context, out ValueArray<string> shapeFaults)
     {

@@ -64,6 +64,15 @@ internal sealed class ShapeReader
         return null;
     }
 
+    /// <summary>A text that no fault may quote; an empty one reads as absent.</summary>
+    public SecretText? Secret(string name)
+    {
+        if (!TryGet(name, out JsonElement value)) return null;
+        if (value.ValueKind == JsonValueKind.String) return value.GetString() is { Length: > 0 } text ? new(text) : null;
+        faults.Add(PathOf(name), "expected a string");
+        return null;
+    }
+
     public ValueArray<string> Texts(string name)
     {
         if (!TryGetList(name, "a list of strings", out JsonElement list)) return [];
@@ -114,6 +123,15 @@ internal sealed class ShapeReader
             && DateTimeOffset.TryParse(value.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time))
             return time;
         Fault(name, "a time such as 2026-01-31T12:00:00Z", value);
+        return null;
+    }
+
+    /// <summary>A duration as metav1.Duration is written.</summary>
+    public TimeSpan? Duration(string name)
+    {
+        if (!TryGet(name, out JsonElement value)) return null;
+        if (value.ValueKind == JsonValueKind.String && GoDuration.TryParse(value.GetString()!, out TimeSpan duration)) return duration;
+        Fault(name, "a duration such as 90s, 1m30s or 500ms", value);
         return null;
     }
 

@@ -12,25 +12,26 @@ namespace LbSpeaker.Kubernetes.Watching;
 /// <param name="ConfigNamespaces">Where configuration counts; one that does not exist is an empty one.</param>
 public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespace, ValueArray<string> ConfigNamespaces)
 {
-    public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new(
-        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, ClusterKind.IPAddressPool, ClusterKind.L2Advertisement,
-            ClusterKind.ServiceL2Status, ClusterKind.ConfigurationState, ClusterKind.SpeakerLease],
-        ownNamespace, configNamespaces);
+    private static readonly ClusterKind[] Facts =
+        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, .. Enum.GetValues<ClusterKind>().Where(k => k.IsConfig())];
+
+    private static readonly ClusterKind[] OfBoth = [.. Facts, ClusterKind.ServiceL2Status, ClusterKind.ConfigurationState, ClusterKind.SpeakerLease];
+
+    /// <summary>A controller needs no passwords.</summary>
+    public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth], ownNamespace, configNamespaces);
 
     /// <summary>A speaker sees statuses and states too: it mends those that are its own.</summary>
-    public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces) => Controller(ownNamespace, configNamespaces);
+    public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth, ClusterKind.Secret], ownNamespace, configNamespaces);
 
     /// <summary>What a plan is made from and no more: a cluster that has only MetalLB's older definitions can be looked at too.</summary>
-    public static FeedScope Preview(string ownNamespace, ValueArray<string> configNamespaces) => new(
-        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, ClusterKind.IPAddressPool, ClusterKind.L2Advertisement, ClusterKind.SpeakerLease],
-        ownNamespace, configNamespaces);
+    public static FeedScope Preview(string ownNamespace, ValueArray<string> configNamespaces) => new([.. Facts, ClusterKind.SpeakerLease], ownNamespace, configNamespaces);
 
     internal IEnumerable<WatchTarget> Targets()
     {
         foreach (ClusterKind kind in Kinds.Order())
             switch (kind)
             {
-                case ClusterKind.IPAddressPool or ClusterKind.L2Advertisement:
+                case ClusterKind.Secret or >= ClusterKind.IPAddressPool and <= ClusterKind.Community:
                     foreach (string ns in ConfigNamespaces.Distinct(StringComparer.Ordinal)) yield return WatchTarget.Of(kind, ns);
                     break;
                 default:

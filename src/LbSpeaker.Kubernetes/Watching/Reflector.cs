@@ -23,8 +23,8 @@ internal sealed class Reflector(
     /// <summary>One page of a list that takes longer is given up.</summary>
     private static readonly TimeSpan PageTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>A missing CustomResourceDefinition is asked for this often, without growing: it appears when somebody installs it.</summary>
-    private static readonly TimeSpan MissingKindPause = TimeSpan.FromSeconds(10);
+    /// <summary>A missing CustomResourceDefinition or permission is asked for this often, without growing: it appears when somebody installs it.</summary>
+    private static readonly TimeSpan MissingPause = TimeSpan.FromSeconds(10);
 
     /// <summary>A watch that stood this long was sound: what comes after it starts with the shortest pause again.</summary>
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
@@ -71,8 +71,13 @@ internal sealed class Reflector(
             TimeSpan delay;
             if (result.Outcome == ApiOutcome.NotFound && target.IsCustom)
             {
-                delay = MissingKindPause;
+                delay = MissingPause;
                 log.KindMissing(target.Kind.ToString(), target.Path, delay);
+            }
+            else if (result.StatusCode == 403 && target.MayBeForbidden)
+            {
+                delay = MissingPause;
+                TakeAsEmpty(result.Message);
             }
             else
             {
@@ -170,6 +175,16 @@ internal sealed class Reflector(
             if (delay > TimeSpan.Zero) await Task.Delay(delay, api.Time, cancellation).ConfigureAwait(false);
             if (end.Kind == WatchEndKind.Expired) return;
         }
+    }
+
+    private void TakeAsEmpty(string reason)
+    {
+        if (hasSynced && known.Count == 0) return;
+        log.ListForbidden(target.Kind.ToString(), target.Namespace, reason);
+        foreach (ObjectKey key in known) Publish(new ClusterChange.Removed(target.Kind, key));
+        known = [];
+        if (!hasSynced) synced();
+        hasSynced = true;
     }
 
     private async Task<WatchEnd> WatchAsync(string version, CancellationToken cancellation)
@@ -286,7 +301,9 @@ internal sealed class Reflector(
         if (!changes.TryWrite(change)) throw new InvalidOperationException("the mailbox of a reflector is unbounded and open as long as the reflector runs");
     }
 
-    private string Selector() => target.LabelSelector is null ? "" : $"&labelSelector={Uri.EscapeDataString(target.LabelSelector)}";
+    private string Selector() => Selector("labelSelector", target.LabelSelector) + Selector("fieldSelector", target.FieldSelector);
+
+    private static string Selector(string parameter, string? value) => value is null ? "" : $"&{parameter}={Uri.EscapeDataString(value)}";
 
     private readonly record struct ListPage(ApiResult Result, ListMeta Meta);
 }

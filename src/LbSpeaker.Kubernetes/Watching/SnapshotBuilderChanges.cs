@@ -16,14 +16,14 @@ public static class SnapshotBuilderChanges
             case ClusterChange.Upserted { Record: EndpointSliceRecord slice }: builder.Set(slice.View); break;
             case ClusterChange.Upserted { Record: NodeRecord node }: builder.Set(node.View); break;
             case ClusterChange.Upserted { Record: NamespaceRecord ns }: builder.Set(ns.View); break;
-            case ClusterChange.Upserted { Record: ConfigRecord { Declaration: IPAddressPoolDeclaration pool } }: builder.Set(pool); break;
-            case ClusterChange.Upserted { Record: ConfigRecord { Declaration: L2AdvertisementDeclaration advertisement } }: builder.Set(advertisement); break;
+            case ClusterChange.Upserted { Record: ConfigRecord config }: builder.Set(config.Declaration); break;
+            case ClusterChange.Upserted { Record: SecretRecord secret }: builder.Set(secret.View); break;
             case ClusterChange.Removed { Kind: ClusterKind.Service, Key: var key }: builder.RemoveService(key); break;
             case ClusterChange.Removed { Kind: ClusterKind.EndpointSlice, Key: var key }: builder.RemoveEndpointSlice(key); break;
             case ClusterChange.Removed { Kind: ClusterKind.Node, Key: var key }: builder.RemoveNode(key.Name); break;
             case ClusterChange.Removed { Kind: ClusterKind.Namespace, Key: var key }: builder.RemoveNamespace(key.Name); break;
-            case ClusterChange.Removed { Kind: ClusterKind.IPAddressPool, Key: var key }: builder.RemovePool(key); break;
-            case ClusterChange.Removed { Kind: ClusterKind.L2Advertisement, Key: var key }: builder.RemoveL2Advertisement(key); break;
+            case ClusterChange.Removed { Kind: ClusterKind.Secret, Key: var key }: builder.RemoveSecret(key); break;
+            case ClusterChange.Removed removed when removed.Kind.IsConfig(): builder.RemoveConfig(removed.Kind.ToString(), removed.Key); break;
             case ClusterChange.SpeakersChanged speakers: builder.SetLiveSpeakers(speakers.Live); break;
         }
     }

@@ -36,7 +36,7 @@ public sealed class ConfigStatusWriter
                 present[upserted] = record;
                 touched.Add(upserted);
                 break;
-            case ClusterChange.Removed { Kind: ClusterKind.IPAddressPool or ClusterKind.L2Advertisement } removed:
+            case ClusterChange.Removed removed when removed.Kind.IsConfig():
                 ConfigKey gone = new(removed.Kind.ToString(), removed.Key);
                 present.Remove(gone);
                 desired.Remove(gone);
@@ -70,13 +70,8 @@ public sealed class ConfigStatusWriter
 
     private async Task<ApiResult?> WriteAsync(ConfigKey key, byte[] patch, CancellationToken cancellation)
     {
-        string plural = key.Kind switch
-        {
-            "IPAddressPool" => "ipaddresspools",
-            "L2Advertisement" => "l2advertisements",
-            _ => throw new InvalidOperationException($"no status is written to a {key.Kind}"),
-        };
-        string path = $"apis/{ApiNames.GroupVersion}/namespaces/{key.Key.Namespace}/{plural}/{key.Key.Name}/status";
+        ClusterKind kind = Enum.Parse<ClusterKind>(key.Kind);
+        string path = $"apis/{ApiNames.GroupVersionOf(kind)}/namespaces/{key.Key.Namespace}/{ApiNames.PluralOf(kind)}/{key.Key.Name}/status";
         return await api.PatchAsync(path, PatchType.Merge, patch, cancellation).ConfigureAwait(false);
     }
 

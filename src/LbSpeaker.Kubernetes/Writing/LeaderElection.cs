@@ -131,7 +131,8 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
             if (seen is null || seen.Holder != state.Holder || seen.RenewTime != state.RenewTime || seen.Transitions != state.Transitions) seenChanging = api.Time.GetTimestamp();
             Volatile.Write(ref seen, state);
             bool mine = state.Holder == identity;
-            if (!mine && state.Holder.Length > 0 && api.Time.GetElapsedTime(seenChanging) < TimeSpan.FromSeconds(state.DurationSeconds)) return false;
+            // Never sooner than a leader stops that has not noticed yet, whatever a hand wrote into the Lease.
+            if (!mine && state.Holder.Length > 0 && api.Time.GetElapsedTime(seenChanging) < TimeSpan.FromSeconds(Math.Max(state.DurationSeconds, times.Lease.TotalSeconds))) return false;
             return Took(await api.PatchAsync($"{collection}/{ApiNames.ControllerLease}", PatchType.Merge, Renewal(state, mine), either.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

@@ -7,13 +7,13 @@ namespace LbSpeaker.Cluster;
 /// <summary>
 /// The records of the cluster as far as a writer needs them, and the snapshot builder that they feed. Both daemons hold one; each has one owner, its loop.
 /// </summary>
-internal sealed class ClusterFacts
+internal sealed class ClusterFacts(bool readsSecrets)
 {
     private readonly Dictionary<ObjectKey, ServiceRecord> services = [];
     private readonly Dictionary<ObjectKey, Layer2StatusView> layer2Statuses = [];
     private readonly Dictionary<ObjectKey, List<Layer2StatusView>> statusesOfService = [];
 
-    public ClusterSnapshotBuilder Builder { get; } = new();
+    public ClusterSnapshotBuilder Builder { get; } = new(readsSecrets);
 
     public ServiceRecord? Service(ObjectKey key) => services.GetValueOrDefault(key);
 

@@ -25,7 +25,7 @@ internal sealed record ControllerTurn(
 /// </summary>
 internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcludeLabel)
 {
-    private readonly ClusterFacts facts = new();
+    private readonly ClusterFacts facts = new(readsSecrets: false);
     private readonly AssumedWrites assumed = new();
     private readonly HashSet<ObjectKey> toReport = [];
     private readonly Dictionary<ObjectKey, ServiceReport> reported = [];
@@ -67,7 +67,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     public ControllerTurn Turn()
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();
-        if (config is null || snapshot.Changes.Config) config = ConfigCompiler.Compile(snapshot.Config, snapshot.Namespaces);
+        if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes) config = ConfigCompiler.Compile(snapshot);
         AllocationPlan allocation = allocator.Plan(config, snapshot);
         if (allocation.Changed is { } moved)
             snapshot = snapshot with { Changes = snapshot.Changes with { Services = snapshot.Changes.Services.Union(moved) } };

@@ -6,13 +6,15 @@ namespace LbSpeaker.Preview;
 /// <summary>A reason in words, and what to change about it, for a person in trouble.</summary>
 internal static class Advice
 {
+    public static string On(Refusal refusal) => On(refusal.Reason, refusal.Node, refusal.Protocol == AnnouncementProtocol.Bgp ? "BGPAdvertisement" : "L2Advertisement");
+
     /// <param name="node">The silent node; null where the reason does not depend on it.</param>
-    public static string On(RefusalReason reason, string? node) => reason switch
+    private static string On(RefusalReason reason, string? node, string advertisement) => reason switch
     {
         RefusalReason.NotOwner => $"another node announces it; nothing to change, {node} takes over when that one fails",
         RefusalReason.NoMatchingAdvertisement => node is null
-            ? "no L2Advertisement selects its pool, the Service and a node; see the advertisements above, add one or widen its selectors"
-            : $"no L2Advertisement that selects {node} selects this address's pool; widen its nodeSelectors or ipAddressPools",
+            ? $"no {advertisement} selects its pool, the Service and a node; see the advertisements above, add one or widen its selectors"
+            : $"no {advertisement} that selects {node} selects this address's pool; widen its nodeSelectors or ipAddressPools",
         RefusalReason.AddressNotInPool => "no IPAddressPool covers the address; add it to a pool, or let the controller replace it",
         RefusalReason.NoEndpoints => "no endpoint of the Service can serve; look at its pods and at its selector (kubectl get endpointslices)",
         RefusalReason.NoLocalEndpoints => $"externalTrafficPolicy is Local and no endpoint on {node} can serve; run a pod there, or set the policy to Cluster",
@@ -20,6 +22,9 @@ internal static class Advice
         RefusalReason.NodeLabeledExcludeBalancers => $"{node} carries the label node.kubernetes.io/exclude-from-external-load-balancers; remove it, or run speakers with --ignore-exclude-lb",
         RefusalReason.NoLiveSpeaker => $"no speaker lives on {node}; look at the speaker's pod there and at its Lease",
         RefusalReason.SharedAddressElsewhere => "an older Service that shares the address is announced from nodes that this one cannot use; let both be announced from a common node, or give this one an address of its own",
+        RefusalReason.ConflictingAdvertisements => "BGPAdvertisements give one prefix on one session different localPref, med or asPathPrepend; make them equal, or let only one select the Service",
+        RefusalReason.NoMatchingPeer => $"no BGPPeer that the advertisements name (peers) selects {node} and carries the address's family; widen its nodeSelectors or the advertisement's peers",
+        RefusalReason.NodeInMaintenance => $"{node} carries the annotation lbspeaker.io/maintenance; remove it when the work is done",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "a reason without words"),
     };
 

@@ -10,7 +10,7 @@ public sealed record ClusterPreview(ClusterSnapshot Snapshot, CompiledConfig Con
 {
     public static ClusterPreview Of(ClusterSnapshot snapshot, string? loadBalancerClass, bool ignoreExcludeLabel)
     {
-        CompiledConfig config = ConfigCompiler.Compile(snapshot.Config, snapshot.Namespaces);
+        CompiledConfig config = ConfigCompiler.Compile(snapshot);
         AllocationPlan allocation = new AllocationPlanner(new AllocationOptions(loadBalancerClass)).Plan(config, snapshot);
         AnnouncementPlan announcements = new AnnouncementPlanner(new AnnouncementOptions(IgnoreExcludeLabel: ignoreExcludeLabel))
             .Plan(config, snapshot, service => HoldingAfter(allocation, service));

@@ -32,7 +32,7 @@ internal sealed class Explanation
 
     /// <summary>It has all that it asks for, and is announced.</summary>
     public static bool IsWell(ClusterPreview preview, ObjectKey service) =>
-        preview.Allocation.Services[service] is { Reason: null, Addresses.IsEmpty: false } && preview.Announcements.Services.GetValueOrDefault(service) is { Layer2.IsEmpty: false };
+        preview.Allocation.Services[service] is { Reason: null, Addresses.IsEmpty: false } && preview.Announcements.Services.GetValueOrDefault(service) is { IsSilent: false };
 
     private string Write()
     {
@@ -102,15 +102,16 @@ internal sealed class Explanation
     private void WriteAdvertisements()
     {
         Line("Advertisements");
-        if (preview.Config.Verdicts.All(v => v.Meta.Kind != "L2Advertisement")) Line("  none");
-        foreach (ConfigVerdict verdict in preview.Config.Verdicts.Where(v => v.Meta.Kind == "L2Advertisement"))
-            Line($"  {verdict.Meta.Key}  {About(verdict)}");
+        ConfigVerdict[] verdicts = [.. preview.Config.Verdicts.Where(v => v.Meta.Kind is "L2Advertisement" or "BGPAdvertisement")];
+        if (verdicts.Length == 0) Line("  none");
+        foreach (ConfigVerdict verdict in verdicts) Line($"  {(verdict.Meta.Kind == "L2Advertisement" ? "layer2" : "bgp   ")}  {verdict.Meta.Key}  {About(verdict)}");
     }
 
     private string About(ConfigVerdict verdict)
     {
         if (verdict.Standing == ConfigStanding.LeftOut) return "at fault and left out, its problems are named below";
-        CompiledL2Advertisement advertisement = preview.Config.L2Advertisements.Single(a => a.Key == verdict.Meta.Key);
+        CompiledAdvertisement advertisement = preview.Config.L2Advertisements.Concat<CompiledAdvertisement>(preview.Config.BgpAdvertisements)
+            .Single(a => a is CompiledL2Advertisement == (verdict.Meta.Kind == "L2Advertisement") && a.Key == verdict.Meta.Key);
         string[] pools = [.. decision.Pools.Where(advertisement.Pools.Contains)];
         if (advertisement.Pools.IsEmpty) return "selects no pool";
         if (pools.Length == 0) return $"selects {Listed(advertisement.Pools)}, not {Listed(decision.Pools)}";
@@ -118,16 +119,30 @@ internal sealed class Explanation
         string[] nodes = [.. preview.Snapshot.Nodes.Values.Where(n => advertisement.NodeSelectors.AnyMatches(n.Labels)).Select(n => n.Name)];
         if (nodes.Length == 0) return preview.Snapshot.Nodes.IsEmpty ? "there is no Node" : "its nodeSelectors match no node";
         string form = verdict.Standing == ConfigStanding.LastValid ? "at fault, in its last valid form: " : "";
-        return $"{form}announces {Listed(pools)} from {Listed(nodes)}{(advertisement.Interfaces.IsEmpty ? "" : $" on {Listed(advertisement.Interfaces)}")}";
+        return $"{form}announces {Listed(pools)} from {Listed(nodes)}{Where(advertisement)}";
     }
+
+    private static string Where(CompiledAdvertisement advertisement) => advertisement switch
+    {
+        CompiledL2Advertisement { Interfaces.IsEmpty: false } l2 => $" on {Listed(l2.Interfaces)}",
+        CompiledBgpAdvertisement { Peers.IsEmpty: false } bgp => $" to {Listed(bgp.Peers)}",
+        CompiledBgpAdvertisement => " to every BGPPeer of theirs",
+        _ => "",
+    };
 
     private void WriteNodes()
     {
         Line("Nodes");
-        foreach (IGrouping<string, Layer2Announcement> node in announcements.Layer2.OrderBy(a => a.Address).GroupBy(a => a.Node))
-            foreach (Layer2Announcement announcement in node)
-                Line($"  {node.Key}  announces {announcement.Address} on {(announcement.Interfaces.IsEmpty ? "every interface" : Listed(announcement.Interfaces))}");
-        foreach (Refusal refusal in announcements.Refusals) Line($"  {refusal.Node ?? "every node"}  silent: {refusal.Reason}: {Advice.On(refusal.Reason, refusal.Node)}");
+        foreach (AnnouncementEntry entry in AnnouncementEntry.All(announcements)) Line($"  {entry.Node}  announces {About(entry)}");
+        foreach (Refusal refusal in announcements.Refusals)
+            Line($"  {refusal.Node ?? "every node"}  silent{(refusal.Protocol == AnnouncementProtocol.Bgp ? " by bgp" : "")}: {refusal.Reason}: {Advice.On(refusal)}");
+    }
+
+    private static string About(AnnouncementEntry entry)
+    {
+        if (entry.Protocol == AnnouncementProtocol.Layer2) return $"{entry.Address} on {(entry.Interfaces.IsEmpty ? "every interface" : Listed(entry.Interfaces))}";
+        string attributes = (entry.LocalPref == 0 ? "" : $", localPref {entry.LocalPref}") + (entry.Communities.IsEmpty ? "" : $", communities {Listed(entry.Communities)}");
+        return $"{entry.Address} as {entry.Prefix} to {entry.Peer}{attributes}";
     }
 
     private string Labels() => service.Labels.Count == 0 ? "a Service without labels" : $"the labels {service.Labels}";

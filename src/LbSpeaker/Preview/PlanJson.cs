@@ -66,7 +66,7 @@ public static class PlanJson
         json.WriteString("reason", decision.Reason?.ToString());
         json.WriteString("message", decision.Message);
         json.WriteStartArray("announcements");
-        foreach (Layer2Announcement announcement in announcements.Layer2.OrderBy(a => a.Address).ThenBy(a => a.Node, StringComparer.Ordinal)) Write(json, announcement);
+        foreach (AnnouncementEntry entry in AnnouncementEntry.All(announcements)) Write(json, entry);
         json.WriteEndArray();
         json.WriteStartArray("refusals");
         foreach (Refusal refusal in announcements.Refusals)
@@ -81,18 +81,17 @@ public static class PlanJson
         json.WriteEndObject();
     }
 
-    /// <summary>The fields that only BGP fills (peer, prefix, localPref, communities) stand in every announcement, so that readers need no cases.</summary>
-    private static void Write(Utf8JsonWriter json, Layer2Announcement announcement)
+    private static void Write(Utf8JsonWriter json, AnnouncementEntry entry)
     {
         json.WriteStartObject();
-        json.WriteString("protocol", Word(AnnouncementProtocol.Layer2));
-        json.WriteString("address", announcement.Address.ToString());
-        json.WriteString("node", announcement.Node);
-        WriteList(json, "interfaces", announcement.Interfaces);
-        json.WriteNull("peer");
-        json.WriteNull("prefix");
-        json.WriteNumber("localPref", 0);
-        WriteList(json, "communities", []);
+        json.WriteString("protocol", Word(entry.Protocol));
+        json.WriteString("address", entry.Address.ToString());
+        json.WriteString("node", entry.Node);
+        WriteList(json, "interfaces", entry.Interfaces);
+        json.WriteString("peer", entry.Peer);
+        json.WriteString("prefix", entry.Prefix?.ToString());
+        json.WriteNumber("localPref", entry.LocalPref);
+        WriteList(json, "communities", entry.Communities);
         json.WriteEndObject();
     }
 

@@ -43,11 +43,19 @@ public static class PlanText
         if (decision.ReleaseReason is { } lost) text.Append("    what it held is given up: ").Append(lost).Append('\n');
         if (decision.Reason is { } reason) text.Append("    ").Append(reason).Append(": ").Append(decision.Message).Append('\n');
         ServiceAnnouncements announcements = preview.Announcements.Services.GetValueOrDefault(decision.Service) ?? ServiceAnnouncements.None;
-        foreach (Layer2Announcement announcement in announcements.Layer2.OrderBy(a => a.Address))
-            text.Append("    layer2  ").Append(announcement.Address).Append("  ").Append(announcement.Node)
-                .Append(announcement.Interfaces.IsEmpty ? "" : $"  on {string.Join(", ", announcement.Interfaces)}").Append('\n');
+        foreach (AnnouncementEntry entry in AnnouncementEntry.All(announcements)) AppendAnnouncement(text, entry);
         foreach (Refusal refusal in announcements.Refusals)
-            text.Append("    silent  ").Append(refusal.Node ?? "every node").Append("  ").Append(refusal.Reason).Append('\n');
+            text.Append("    silent  ").Append(refusal.Protocol == AnnouncementProtocol.Bgp ? "bgp  " : "").Append(refusal.Node ?? "every node").Append("  ").Append(refusal.Reason).Append('\n');
+    }
+
+    private static void AppendAnnouncement(StringBuilder text, AnnouncementEntry entry)
+    {
+        text.Append("    ").Append(PlanJson.Word(entry.Protocol)).Append("  ").Append(entry.Address).Append("  ").Append(entry.Node);
+        if (!entry.Interfaces.IsEmpty) text.Append("  on ").AppendJoin(", ", entry.Interfaces.AsEnumerable());
+        if (entry.Peer is not null) text.Append("  ").Append(entry.Prefix).Append(" to ").Append(entry.Peer);
+        if (entry.LocalPref != 0) text.Append("  localPref ").Append(entry.LocalPref);
+        if (!entry.Communities.IsEmpty) text.Append("  ").AppendJoin(' ', entry.Communities.AsEnumerable());
+        text.Append('\n');
     }
 
     private static IEnumerable<T> AsEnumerable<T>(this IReadOnlyList<T> items) => items;

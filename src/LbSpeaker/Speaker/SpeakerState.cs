@@ -26,7 +26,7 @@ internal sealed record SpeakerTurn(
 /// <summary>All that the speaker knows, and the one turn of its loop: changes in, a plan out. It performs nothing and has one owner, the loop.</summary>
 internal sealed class SpeakerState(string node, string? loadBalancerClass, bool ignoreExcludeLabel)
 {
-    private readonly ClusterFacts facts = new();
+    private readonly ClusterFacts facts = new(readsSecrets: true);
     private readonly AnnouncementPlanner planner = new(new AnnouncementOptions(node, ignoreExcludeLabel));
     private readonly Dictionary<ObjectKey, Layer2ServiceReport> own = [];
     private CompiledConfig? config;
@@ -48,7 +48,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     public SpeakerTurn Turn()
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();
-        if (config is null || snapshot.Changes.Config) config = ConfigCompiler.Compile(snapshot.Config, snapshot.Namespaces);
+        if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes) config = ConfigCompiler.Compile(snapshot);
         AnnouncementPlan plan = planner.Plan(config, snapshot, service => ServiceHolding.OfStatus(service, loadBalancerClass));
 
         List<(EventSubject, EventReport)> events = [];

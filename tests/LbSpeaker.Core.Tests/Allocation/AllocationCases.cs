@@ -51,7 +51,7 @@ public sealed class AllocationCases
         TextCase given = TextCase.ReadAll("Allocation").Single(c => c.ToString() == title);
         ClusterSnapshotBuilder builder = ClusterText.Read(given.Given).ToBuilder();
         ClusterSnapshot first = builder.Publish();
-        CompiledConfig config = ConfigCompiler.Compile(first.Config, first.Namespaces);
+        CompiledConfig config = ConfigCompiler.Compile(first);
         AllocationPlanner planner = new(new(null));
         AllocationPlan plan = planner.Plan(config, first);
         PlanEcho.Write(plan, builder);
@@ -66,7 +66,7 @@ public sealed class AllocationCases
     private static (CompiledConfig Config, AllocationPlan Plan) Plan(ClusterSnapshotBuilder builder)
     {
         ClusterSnapshot snapshot = builder.Publish();
-        CompiledConfig config = ConfigCompiler.Compile(snapshot.Config, snapshot.Namespaces);
+        CompiledConfig config = ConfigCompiler.Compile(snapshot);
         return (config, new AllocationPlanner(new(null)).Plan(config, snapshot));
     }
 

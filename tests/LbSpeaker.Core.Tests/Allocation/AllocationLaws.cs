@@ -67,7 +67,7 @@ public sealed class AllocationLaws
                 if (change.StartsWith("gone ", StringComparison.Ordinal)) builder.RemoveService(ClusterText.ServiceKey(change[5..]));
                 else builder.Set(ClusterText.Read([change]).Services[0]);
             ClusterSnapshot snapshot = builder.Publish();
-            config ??= ConfigCompiler.Compile(snapshot.Config, snapshot.Namespaces);
+            config ??= ConfigCompiler.Compile(snapshot);
 
             AllocationPlan plan = planner.Plan(config, snapshot);
             AssertSame(new AllocationPlanner(new(null)).Plan(config, snapshot), plan);

@@ -8,7 +8,7 @@ namespace LbSpeaker.Core.Tests.Allocation;
 public sealed class AllocationPlannerTests
 {
     private static AllocationPlan Plan(AllocationPlanner planner, ClusterSnapshot snapshot) =>
-        planner.Plan(ConfigCompiler.Compile(snapshot.Config, snapshot.Namespaces), snapshot);
+        planner.Plan(ConfigCompiler.Compile(snapshot), snapshot);
 
     [Fact]
     public void The_first_plan_looks_at_everything_and_the_next_at_what_changed()

@@ -56,7 +56,7 @@ public sealed class ConfigCases
     private static CompiledConfig Compile(TextCase given, bool reversed)
     {
         ClusterSnapshot snapshot = ClusterText.Read(given.Given).ToBuilder(reversed).Publish();
-        return ConfigCompiler.Compile(snapshot.Config, snapshot.Namespaces);
+        return ConfigCompiler.Compile(snapshot);
     }
 
     private static string Print(ConfigVerdict verdict) =>

@@ -158,6 +158,20 @@ internal sealed class LabCluster : IAsyncDisposable
         return UntilAsync($"{time} to pass", () => Clock.GetUtcNow() >= until);
     }
 
+    /// <summary>Lets virtual time pass until nothing has been written for so long: whatever was on its way has arrived.</summary>
+    /// <returns>How many writes there were.</returns>
+    public async Task<int> QuietAsync(TimeSpan time)
+    {
+        int before = Writes.Count;
+        DateTimeOffset since = Clock.GetUtcNow();
+        await UntilAsync($"{time} without a write", () =>
+        {
+            if (Writes.Count != before) (before, since) = (Writes.Count, Clock.GetUtcNow());
+            return Clock.GetUtcNow() - since >= time;
+        });
+        return before;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (LabProcess process in processes)

@@ -9,7 +9,7 @@ public sealed class AdviceTests
     [Fact]
     public void Every_reason_has_words_of_its_own()
     {
-        string[] words = [.. Enum.GetValues<AllocationReason>().Select(Advice.On), .. Enum.GetValues<RefusalReason>().Select(r => Advice.On(r, "node-a"))];
+        string[] words = [.. Enum.GetValues<AllocationReason>().Select(Advice.On), .. Enum.GetValues<RefusalReason>().Select(r => Advice.On(new Refusal(AnnouncementProtocol.Layer2, "node-a", r)))];
         Assert.Equal(words.Length, words.Distinct().Count());
         Assert.All(words, w => Assert.True(w.Length > 12, w));
     }

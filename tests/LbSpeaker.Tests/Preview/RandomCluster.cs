@@ -10,7 +10,7 @@ internal sealed class RandomCluster
     private static readonly Gen<int[]> Dice = Gen.Int[0, 255].Array[16];
 
     public static Gen<RandomCluster> Any { get; } =
-        Gen.Select(Dice.Array[1, 5], Dice.Array[0, 3], Dice.Array[1, 14]).Select((pools, advertisements, services) => new RandomCluster(pools, advertisements, services));
+        Gen.Select(Dice.Array[1, 5], Dice.Array[0, 3], Dice.Array[1, 20]).Select((pools, advertisements, services) => new RandomCluster(pools, advertisements, services));
 
     private RandomCluster(int[][] pools, int[][] advertisements, int[][] services)
     {
@@ -88,8 +88,9 @@ internal sealed class RandomCluster
     {
         JsonObject service = Object("v1", "Service", dice[0] % 3 == 0 ? "shop" : "default", $"s{i}", dice[1] % 20, new JsonObject { ["tier"] = dice[2] % 2 == 0 ? "web" : "db" });
         JsonObject annotations = [];
-        int pool = dice[3] % pools;
-        string four = $"192.0.2.{16 * pool + dice[4] % 6}", six = $"2001:db8::{pool:x}{dice[5] % 4:x}";
+        // Few addresses and ports, so that Services meet.
+        int pool = dice[3] % 4 == 0 ? dice[7] % pools : 0;
+        string four = $"192.0.2.{16 * pool + dice[4] % 3}", six = $"2001:db8::{pool:x}{dice[5] % 2:x}";
         switch (dice[6] % 12)
         {
             case 0: annotations["metallb.io/loadBalancerIPs"] = four; break;
@@ -106,7 +107,7 @@ internal sealed class RandomCluster
             ["ipFamilyPolicy"] = (dice[11] % 4) switch { 0 => "RequireDualStack", 1 => "SingleStack", _ => "PreferDualStack" },
             ["externalTrafficPolicy"] = dice[12] % 3 == 0 ? "Local" : "Cluster",
             ["selector"] = new JsonObject { ["app"] = $"a{dice[12] % 2}" },
-            ["ports"] = new JsonArray(new JsonObject { ["port"] = 80 + dice[13] % 4, ["protocol"] = dice[13] % 8 < 4 ? "TCP" : "UDP" }),
+            ["ports"] = new JsonArray(new JsonObject { ["port"] = 80 + dice[13] % 3, ["protocol"] = dice[13] % 6 < 3 ? "TCP" : "UDP" }),
         };
         if (dice[9] % 12 == 1) spec["loadBalancerClass"] = "example.com/lb";
         string[] holds = (dice[14] % 8) switch { 0 => [four], 1 => [six], 2 => [four, six], 3 => [six, four], 4 => ["203.0.113.9"], _ => [] };

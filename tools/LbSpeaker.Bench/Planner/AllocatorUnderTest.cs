@@ -16,7 +16,7 @@ internal sealed class AllocatorUnderTest : IPlannerUnderTest
     {
         for (int i = 0; i < services; i++) builder.Set(SyntheticCluster.Service(i));
         ClusterSnapshot snapshot = builder.Publish();
-        config = ConfigCompiler.Compile(snapshot.Config, snapshot.Namespaces);
+        config = ConfigCompiler.Compile(snapshot);
         plan = planner.Plan(config, snapshot);
         for (int i = 0; i < services; i++) builder.Set(Holding(SyntheticCluster.Service(i)));
         Plan();

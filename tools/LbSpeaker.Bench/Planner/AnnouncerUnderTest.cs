@@ -20,7 +20,7 @@ internal sealed class AnnouncerUnderTest : IPlannerUnderTest
             builder.Set(SyntheticCluster.Slice(i));
         }
         ClusterSnapshot snapshot = builder.Publish();
-        config = ConfigCompiler.Compile(snapshot.Config, snapshot.Namespaces);
+        config = ConfigCompiler.Compile(snapshot);
         Plan(snapshot);
     }
 

@@ -39,7 +39,7 @@ internal static class PlannerBench
             holding.Set(SyntheticCluster.Slice(i));
         }
         ClusterSnapshot toServe = waiting.Publish(), toAnnounce = holding.Publish();
-        CompiledConfig config = ConfigCompiler.Compile(toServe.Config, toServe.Namespaces);
+        CompiledConfig config = ConfigCompiler.Compile(toServe);
         // The first rounds warm up: code, and the heap's size.
         for (int round = -2; round < rounds; round++)
         {
