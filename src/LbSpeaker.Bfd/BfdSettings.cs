@@ -1,3 +1,5 @@
+using LbSpeaker.Core.Net;
+
 namespace LbSpeaker.Bfd;
 
 /// <summary>How a session is run. The defaults are MetalLB's (300 ms three times, TTL 254 at least on a multihop path). Compared by value: an equal one changes nothing.</summary>
@@ -16,6 +18,12 @@ public sealed record BfdSettings
     /// The echo function (RFC 5880 section 6.4): the interval of our echo packets, and the shortest at which the peer's are looped back. Null: neither. Single hop only.
     /// </summary>
     public BfdInterval? EchoInterval { get; init; }
+
+    /// <summary>
+    /// The source address of echo packets; null takes the local one. A neighbor that answers them with ICMP redirects wants one outside of the link's subnet
+    /// (RFC 5881 section 4).
+    /// </summary>
+    public IpAddress? EchoSource { get; init; }
 
     /// <summary>The Passive role: silent until the peer speaks (RFC 5880 section 6.1).</summary>
     public bool Passive { get; init; }

@@ -38,5 +38,6 @@ public sealed record BfdWish(BfdSessionKey Key, BfdSettings Settings)
         Settings.Check();
         // RFC 5883 section 3: "the Echo function MUST NOT be used over multiple hops".
         if (Key.Hops == BfdHops.Multi && Settings.EchoInterval is not null) throw new ArgumentException($"{Key}: no echo over several hops");
+        if (Settings.EchoSource is { } source && source.Family != Key.Peer.Family) throw new ArgumentException($"{Key}: the echo source is of another family");
     }
 }

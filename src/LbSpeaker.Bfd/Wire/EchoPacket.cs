@@ -19,7 +19,7 @@ public readonly record struct EchoPacket(uint MyDiscriminator, uint Sequence)
 {
     public const int Length = 28;
 
-    private const uint Magic = 0x4C425301;
+    internal const uint Magic = 0x4C425301;
     private const int Signed = 12;
 
     /// <param name="destination">At least <see cref="Length"/> octets.</param>
