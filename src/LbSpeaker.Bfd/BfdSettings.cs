@@ -15,7 +15,8 @@ public sealed record BfdSettings
     public byte DetectMultiplier { get; init; } = 3;
 
     /// <summary>
-    /// The echo function (RFC 5880 section 6.4): the interval of our echo packets, and the shortest at which the peer's are looped back. Null: neither. Single hop only.
+    /// The echo function (RFC 5880 section 6.4): the interval of our echo packets, and the shortest at which the peer's are looped back; they are where this node forwards
+    /// packets. Null: neither. Single hop only.
     /// </summary>
     public BfdInterval? EchoInterval { get; init; }
 
@@ -36,6 +37,9 @@ public sealed record BfdSettings
 
     /// <summary>Null: packets are not authenticated.</summary>
     public BfdAuthentication? Authentication { get; init; }
+
+    /// <summary>What the engine adds: this node can loop the peer's echoes back, and says so.</summary>
+    internal bool LoopsEchoes { get; init; }
 
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     internal void Check()

@@ -23,6 +23,9 @@ internal interface ISessionWire
     /// <summary>The interface that the session names, by its present index; 0 where it names none.</summary>
     int InterfaceOf(LiveSession session);
 
+    /// <summary>The peer's echo packets come back from this node.</summary>
+    bool LoopsEchoes(LiveSession session);
+
     /// <summary>Hands over whatever has arrived and was not read. Called before a session is declared dead, so that a late reader blames no one.</summary>
     void Drain(TimeSpan now);
 }

@@ -11,6 +11,9 @@ internal sealed class LiveSession(BfdSessionKey key, BfdSettings settings)
 
     public BfdSessionKey Key { get; } = key;
 
+    public BfdSettings Wanted { get; set; } = settings;
+
+    /// <summary>What is wanted, less what this node cannot do and while it takes its leave.</summary>
     public BfdSettings Settings { get; set; } = settings;
 
     public SessionVariables Variables { get; set; }

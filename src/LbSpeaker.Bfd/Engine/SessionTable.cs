@@ -38,10 +38,10 @@ internal sealed class SessionTable(ISessionWire wire, TimeProvider wallClock, Fu
         foreach ((BfdSessionKey key, BfdSettings settings) in wanted)
         {
             if (!sessions.TryGetValue(key, out LiveSession? session)) Add(key, settings, now);
-            else if (session.IsLeaving || session.Settings != settings)
+            else if (session.IsLeaving || session.Wanted != settings)
             {
                 session.LeavesAt = TimeSpan.MaxValue;
-                session.Settings = settings;
+                session.Wanted = settings;
                 Open(session, now);
                 Step(session, SessionEvent.SettingsChanged(now, random()));
             }
@@ -217,6 +217,7 @@ internal sealed class SessionTable(ISessionWire wire, TimeProvider wallClock, Fu
 
     private void Open(LiveSession session, TimeSpan now)
     {
+        session.Settings = session.Wanted with { LoopsEchoes = wire.LoopsEchoes(session), AdminDown = session.Wanted.AdminDown || session.IsLeaving };
         session.Fault = wire.Open(session);
         session.IsOpen = session.Fault == BfdFault.None;
         if (!session.IsOpen) RepairLater(now);

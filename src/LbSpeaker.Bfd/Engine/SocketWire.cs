@@ -60,7 +60,7 @@ internal sealed class SocketWire(ReadySet ready, Func<uint> random) : ISessionWi
         IpFamily family = session.Key.Peer.Family;
         ReceiverKind kind = session.Key.Hops == BfdHops.Multi ? ReceiverKind.Multihop : ReceiverKind.SingleHop;
         fault = Listen(path, new(kind, family, session.Key.Vrf));
-        if (session.Settings.EchoInterval is null || fault != BfdFault.None) return fault;
+        if (session.Wanted.EchoInterval is null || fault != BfdFault.None) return fault;
         return Listen(path, new(ReceiverKind.EchoLoop, family, session.Key.Vrf));
     }
 
@@ -104,6 +104,9 @@ internal sealed class SocketWire(ReadySet ready, Func<uint> random) : ISessionWi
     }
 
     public int InterfaceOf(LiveSession session) => session.Path is SessionPath path ? path.Interface : 0;
+
+    /// <summary>RFC 5881 section 4 has the peer send them to itself, so that the kernel here forwards them. Some send them to us: <see cref="Receiver"/> has these.</summary>
+    public bool LoopsEchoes(LiveSession session) => session.Wanted.EchoInterval is not null && Forwarding.IsOn(session.Key.Peer.Family, session.Key.Interface);
 
     public void Drain(TimeSpan now)
     {

@@ -256,7 +256,7 @@ public static class SessionMachine
         {
             // RFC 5880 sections 6.7.3 and 6.7.4: with every packet where meticulous, else when the contents change.
             if (authentication.IsMeticulous || changed) next.XmitAuthSeq++;
-            packet = packet with { Authentication = new(authentication.Type, 0, authentication.Keys[0].Id, next.XmitAuthSeq) };
+            packet = packet with { Authentication = packet.Authentication with { Sequence = next.XmitAuthSeq } };
         }
         next.LastPacket = packet;
         if (!replies)
@@ -276,7 +276,8 @@ public static class SessionMachine
         YourDiscriminator = state.RemoteDiscr,
         DesiredMinTx = state.DesiredMinTx,
         RequiredMinRx = state.RequiredMinRx,
-        RequiredMinEchoRx = settings.EchoInterval ?? BfdInterval.Zero,
+        RequiredMinEchoRx = settings is { LoopsEchoes: true, EchoInterval: { } echo } ? echo : BfdInterval.Zero,
+        Authentication = settings.Authentication is { } authentication ? new(authentication.Type, 0, authentication.Keys[0].Id, 0) : default,
     };
 
     /// <summary>RFC 5880 section 6.8.7: 75 to 100 % of the interval, 75 to 90 % where the peer forgives no loss.</summary>
