@@ -129,12 +129,8 @@ public static class SessionMachine
         if (packet.Final && next.Poll == PollPhase.Polling)
         {
             next.Poll = PollPhase.Settling;
-            // A change made while it ran makes its Final ambiguous; the sequence that is still wanted will confirm it.
-            if (!next.PollWanted)
-            {
-                next.TxInForce = next.DesiredMinTx;
-                next.RxInForce = next.RequiredMinRx;
-            }
+            next.TxInForce = next.DesiredMinTx;
+            next.RxInForce = next.RequiredMinRx;
         }
         else if (!packet.Final && next.Poll == PollPhase.Settling) next.Poll = PollPhase.Idle;
 
