@@ -42,6 +42,9 @@ public sealed class BfdEngine : IDisposable
     /// <summary>Every session as it stands now.</summary>
     public BfdReport Report => BfdReport.Of(sessions.Select(s => s.Report));
 
+    /// <summary>The thread runs before all that is not real-time; it takes the capability SYS_NICE. Without it a node that is short of processors may make packets late.</summary>
+    public bool IsRealTime { get; private set; }
+
     /// <summary>Told of each change of a session's state, on the engine's thread and before anything else happens there: be quick. A session that nobody wants any more tells nothing.</summary>
     public event Action<BfdSessionReport>? StateChanged;
 
@@ -98,6 +101,8 @@ public sealed class BfdEngine : IDisposable
         int[] descriptors = new int[64];
         try
         {
+            // Whoever may, is not kept waiting by a busy node: peers count every packet that is late here.
+            IsRealTime = RealTimeThread.TryEnter();
             FrozenDictionary<BfdSessionKey, BfdSettings>? applied = null;
             while (!stopping)
             {

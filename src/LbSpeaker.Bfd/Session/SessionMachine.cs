@@ -161,6 +161,7 @@ public static class SessionMachine
         if (next.SessionState != BfdState.Up || behind >= int.MaxValue || ahead is 0 or >= int.MaxValue) return DiscardReason.EchoStale;
         next.EchoReturned = happened.Number;
         next.EchoAlive = happened.Now;
+        next.EchoWaitingSince = next.LastEchoSent;
         next.EchoActive = next.EchoProven = true;
         return null;
     }
@@ -168,7 +169,8 @@ public static class SessionMachine
     private static uint SendEcho(ref SessionVariables next, in SessionEvent happened)
     {
         next.LastEchoSent = happened.Now;
-        return ++next.EchoSent;
+        if (next.EchoSent == next.EchoReturned) next.EchoWaitingSince = happened.Now;
+        return unchecked(++next.EchoSent);
     }
 
     private static void GoDown(ref SessionVariables next, BfdDiagnostic diagnostic, DownReason reason)
@@ -307,10 +309,13 @@ public static class SessionMachine
         {
             next.LastEchoSent = now - interval;
             next.EchoAlive = now;
+            next.EchoReturned = next.EchoSent;
         }
         next.EchoTransmit = Arm(next.EchoTransmit, next.LastEchoSent + interval * next.Jitter);
-        // A path that never returned one does not loop echoes: that is a setting somewhere, not a failure.
-        next.EchoDetect = Arm(next.EchoDetect, next.EchoProven ? next.EchoAlive + interval * settings.DetectMultiplier : TimeSpan.MaxValue);
+        // A path that never returned one does not loop echoes: that is a setting somewhere, not a failure. Nor is it the path's when none was sent.
+        bool counts = next.EchoProven && next.EchoSent != next.EchoReturned;
+        TimeSpan silence = next.EchoAlive + interval * settings.DetectMultiplier, patience = next.EchoWaitingSince + interval * Math.Max(settings.DetectMultiplier - 1, 1);
+        next.EchoDetect = Arm(next.EchoDetect, !counts ? TimeSpan.MaxValue : silence > patience ? silence : patience);
     }
 
     private static Deadline Arm(Deadline timer, TimeSpan due) => timer.Due == due ? timer : new(due, unchecked(timer.Epoch + 1));

@@ -72,6 +72,8 @@ public record struct SessionVariables
     public uint EchoReturned { get; internal set; }
     public TimeSpan LastEchoSent { get; internal set; }
     public TimeSpan EchoAlive { get; internal set; }
+    /// <summary>When the first echo left that is still out; nothing counts while none is.</summary>
+    public TimeSpan EchoWaitingSince { get; internal set; }
     /// <summary>An echo came back since the session is Up: control packets may be few.</summary>
     public bool EchoActive { get; internal set; }
     /// <summary>An echo came back at some time: this path loops them, so that missing ones mean a failure.</summary>

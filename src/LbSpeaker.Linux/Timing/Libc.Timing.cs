@@ -20,4 +20,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "timerfd_settime", SetLastError = true)]
     public static partial int TimerSet(int fd, int flags, TimeSpec* value, TimeSpec* old);
+
+    [LibraryImport("libc", EntryPoint = "sched_setscheduler", SetLastError = true)]
+    public static partial int SetScheduler(int thread, int policy, int* priority);
 }

@@ -1,3 +1,4 @@
+using LbSpeaker.Bfd.Session;
 using LbSpeaker.Bfd.Wire;
 
 namespace LbSpeaker.Bfd.Tests.Session;
@@ -115,6 +116,19 @@ public sealed class EchoTests
         Assert.Equal(BfdState.Up, rig.State.SessionState);
         rig.AdvanceHearing(200, 40, Looping(rig));
         Assert.Equal((BfdState.Down, DownReason.EchoFailed), (rig.State.SessionState, rig.State.Reason));
+    }
+
+    [Fact]
+    public void When_this_side_was_late_to_send_the_path_is_not_blamed()
+    {
+        Rig rig = Echoing();
+        rig.Receive(Looping(rig));
+        rig.Advance(1);
+        rig.ReturnEcho(rig.Echoes[^1].Sequence);
+        // Ten seconds in which this process did not run; then it sends.
+        Assert.Equal(TimeSpan.MaxValue, rig.State.EchoDetect.Due);
+        rig.Step(SessionEvent.TimerExpired(rig.Now + TimeSpan.FromSeconds(10), 0, SessionTimer.EchoTransmit, rig.State.EchoTransmit.Epoch));
+        Assert.Equal(rig.Now + TimeSpan.FromSeconds(10) + TimeSpan.FromMilliseconds(100), rig.State.EchoDetect.Due);
     }
 
     [Fact]

@@ -59,6 +59,8 @@ public sealed class TransitionTableTests
             rig.Receive(rig.FromPeer(BfdState.Up) with { RequiredMinEchoRx = BfdInterval.FromMilliseconds(50) });
             rig.Advance(1);
             rig.ReturnEcho(rig.Echoes[^1].Sequence);
+            // And another one is on its way.
+            rig.Advance(60);
         }
         Assert.Equal(state, rig.State.SessionState);
         return rig;

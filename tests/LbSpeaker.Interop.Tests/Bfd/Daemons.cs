@@ -14,8 +14,8 @@ internal abstract class Daemon(BfdNetwork network) : IDisposable
 
     public abstract bool SaysUp(string shown);
 
-    public static Daemon Start(string name, BfdNetwork network, string peer, bool multihop = false, bool passive = false, int milliseconds = 50) =>
-        name == "bird" ? new Bird(network, peer, multihop, passive, milliseconds) : new Frr(network, peer, multihop, passive, milliseconds);
+    public static Daemon Start(string name, BfdNetwork network, string peer, bool multihop = false, bool passive = false, int milliseconds = 200, int multiplier = 5) =>
+        name == "bird" ? new Bird(network, peer, multihop, passive, milliseconds, multiplier) : new Frr(network, peer, multihop, passive, milliseconds, multiplier);
 
     public void AwaitUp() => Shell.Eventually(Show, SaysUp);
 
@@ -55,11 +55,12 @@ internal sealed class Bird : Daemon
 {
     private readonly string peer;
     private readonly bool multihop, passive;
+    private readonly int multiplier;
     private readonly string authentication;
 
-    public Bird(BfdNetwork network, string peer, bool multihop = false, bool passive = false, int milliseconds = 50, string authentication = "") : base(network)
+    public Bird(BfdNetwork network, string peer, bool multihop = false, bool passive = false, int milliseconds = 200, int multiplier = 5, string authentication = "") : base(network)
     {
-        (this.peer, this.multihop, this.passive, this.authentication) = (peer, multihop, passive, authentication);
+        (this.peer, this.multihop, this.passive, this.multiplier, this.authentication) = (peer, multihop, passive, multiplier, authentication);
         Configure(milliseconds);
         Launch(Needs.Bird, "-f", "-c", Path.Combine(network.Directory, "bird.conf"), "-s", Socket);
         Shell.Eventually(() => File.Exists(Socket) ? "yes" : "no socket", seen => seen == "yes");
@@ -84,7 +85,7 @@ internal sealed class Bird : Daemon
             router id 192.0.2.2;
             protocol device {}
             protocol bfd {
-              {{(multihop ? "multihop" : "interface \"eth0\"")}} { min rx interval {{milliseconds}} ms; min tx interval {{milliseconds}} ms; multiplier 3; passive {{(passive ? "yes" : "no")}}; {{authentication}} };
+              {{(multihop ? "multihop" : "interface \"eth0\"")}} { min rx interval {{milliseconds}} ms; min tx interval {{milliseconds}} ms; multiplier {{multiplier}}; passive {{(passive ? "yes" : "no")}}; {{authentication}} };
               neighbor {{peer}} {{(multihop ? $"local {own} multihop yes" : "dev \"eth0\"")}};
             }
             """);
@@ -95,7 +96,7 @@ internal sealed class Frr : Daemon
 {
     private readonly string[] peerCommands;
 
-    public Frr(BfdNetwork network, string peer, bool multihop = false, bool passive = false, int milliseconds = 50) : base(network)
+    public Frr(BfdNetwork network, string peer, bool multihop = false, bool passive = false, int milliseconds = 200, int multiplier = 5) : base(network)
     {
         bool v6 = peer.Contains(':', StringComparison.Ordinal);
         string own = multihop ? v6 ? "2001:db8:1::2" : "198.51.100.2" : "2001:db8::2";
@@ -107,7 +108,7 @@ internal sealed class Frr : Daemon
              {name}
               transmit-interval {milliseconds}
               receive-interval {milliseconds}
-              detect-multiplier 3
+              detect-multiplier {multiplier}
               {(passive ? "passive-mode" : "no passive-mode")}
              exit
             exit
@@ -116,6 +117,9 @@ internal sealed class Frr : Daemon
         Shell.Run("chown", "frr:frr", zebra, bfdd);
         string directory = Network.Directory, api = Path.Combine(directory, "zserv.api");
         string[] common = ["-u", "frr", "-g", "frr", "-z", api, "--vty_socket", directory, "-P", "0", "--log", "stdout"];
+        // Left behind by one that was killed.
+        File.Delete(api);
+        File.Delete(Path.Combine(directory, "bfdd.vty"));
         Launch("/usr/lib/frr/zebra", ["-f", zebra, "-i", Path.Combine(directory, "zebra.pid"), .. common]);
         Shell.Eventually(() => File.Exists(api) ? "yes" : "no zebra", seen => seen == "yes");
         Launch(Needs.Frr, ["-f", bfdd, "-i", Path.Combine(directory, "bfdd.pid"), "--bfdctl", Path.Combine(directory, "bfdd.sock"), .. common]);
