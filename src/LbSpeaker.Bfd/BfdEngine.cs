@@ -13,16 +13,13 @@ namespace LbSpeaker.Bfd;
 /// </summary>
 public sealed class BfdEngine : IDisposable
 {
-    private readonly TimeProvider wallClock;
     private readonly ReadySet ready = new();
     private readonly DeadlineTimer timer = new();
     private readonly SocketWire wire;
     private readonly SessionTable table;
     private readonly BfdMetrics metrics;
-    private readonly Lock gate = new();
-    private readonly SortedDictionary<string, ValueArray<BfdWish>> wishes = new(StringComparer.Ordinal);
+    private readonly DesiredSessions desired = new();
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile FrozenDictionary<BfdSessionKey, BfdSettings>? desired;
     private volatile LiveSession[] sessions = [];
     private CancellationTokenRegistration cancellation;
     private volatile bool stopping;
@@ -30,7 +27,6 @@ public sealed class BfdEngine : IDisposable
     /// <param name="wallClock">For the times in reports alone; what BFD waits for is the kernel's monotonic clock.</param>
     public BfdEngine(TimeProvider wallClock)
     {
-        this.wallClock = wallClock;
         ready.Insert(timer.Descriptor);
         wire = new SocketWire(ready, () => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)));
         metrics = new BfdMetrics(() => Report, () => wire.Dropped);
@@ -55,21 +51,7 @@ public sealed class BfdEngine : IDisposable
     /// <exception cref="ArgumentException">A wish that could never be fulfilled, or one session twice.</exception>
     public void SetDesired(string owner, ValueArray<BfdWish> wanted)
     {
-        HashSet<BfdSessionKey> keys = [];
-        foreach (BfdWish wish in wanted)
-        {
-            wish.Check();
-            if (!keys.Add(wish.Key)) throw new ArgumentException($"{wish.Key}: wanted twice", nameof(wanted));
-        }
-        lock (gate)
-        {
-            if (wishes.TryGetValue(owner, out ValueArray<BfdWish> before) && before == wanted) return;
-            wishes[owner] = wanted;
-            Dictionary<BfdSessionKey, BfdSettings> all = [];
-            foreach (BfdWish wish in wishes.Values.SelectMany(w => w)) all.TryAdd(wish.Key, wish.Settings);
-            desired = all.ToFrozenDictionary();
-        }
-        ready.Wake();
+        if (desired.Set(owner, wanted)) ready.Wake();
     }
 
     /// <summary>
@@ -106,7 +88,7 @@ public sealed class BfdEngine : IDisposable
             FrozenDictionary<BfdSessionKey, BfdSettings>? applied = null;
             while (!stopping)
             {
-                if (desired is { } wanted && wanted != applied)
+                if (desired.Merged is { } wanted && wanted != applied)
                 {
                     applied = wanted;
                     table.Apply(wanted, DeadlineTimer.Now);
