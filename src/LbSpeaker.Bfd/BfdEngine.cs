@@ -64,7 +64,7 @@ public sealed class BfdEngine : IDisposable
             stopping = true;
             ready.Wake();
         });
-        new Thread(Run) { Name = "bfd", IsBackground = true, Priority = ThreadPriority.Highest }.Start();
+        new Thread(Run) { Name = "bfd", IsBackground = true }.Start();
         return completion.Task;
     }
 

@@ -75,11 +75,11 @@ internal sealed class SessionTable(ISessionWire wire, TimeProvider wallClock, Fu
         }
     }
 
-    /// <summary>Whether this sender's echoes are to be looped back: a neighbor whom we told so.</summary>
+    /// <summary>Whether this sender's echoes are to be looped back: a neighbor whom we told so. One that was looped before (TTL below 255) is not looped again.</summary>
     public bool LoopsFor(in Arrival arrival)
     {
         LiveSession? session = FindByPeer(arrival);
-        bool wanted = session is { Settings.EchoInterval: not null, Variables.SessionState: BfdState.Up };
+        bool wanted = arrival.Ttl == 255 && session is { Settings.EchoInterval: not null, Variables.SessionState: BfdState.Up };
         if (!wanted) discarded(DiscardReason.EchoUnwanted);
         return wanted;
     }

@@ -295,7 +295,8 @@ public sealed class SessionTableTests
         rig.BringUp(A);
         Assert.True(rig.Table.LoopsFor(arrival));
         Assert.False(rig.Table.LoopsFor(arrival with { Source = B.Peer }));
-        Assert.Equal([DiscardReason.EchoUnwanted, DiscardReason.EchoUnwanted], rig.Discards);
+        Assert.False(rig.Table.LoopsFor(arrival with { Ttl = 254 }));
+        Assert.Equal(Enumerable.Repeat(DiscardReason.EchoUnwanted, 3), rig.Discards);
     }
 
     [Fact]
