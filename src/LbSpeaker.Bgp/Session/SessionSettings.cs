@@ -31,6 +31,19 @@ public sealed record SessionSettings(string NodeName, BgpPeerSettings Peer)
 
     public TimeSpan AttemptLimit => Peer.ConnectTime is { } configured && configured < ConnectLimit ? configured : ConnectLimit;
 
+    /// <summary>What else than absence may keep a router silent, by these settings; empty, or " (...)".</summary>
+    public string SilenceClue
+    {
+        get
+        {
+            List<string> clues = [];
+            if (Peer.Password.Text is not null) clues.Add("a router without the same password is silent");
+            if (Peer.TtlSecurity is { } hops) clues.Add($"so is one that is more than {hops} hop{(hops == 1 ? "" : "s")} away, by ttlSecurity");
+            else if (!Peer.MultiHop && Peer.PeerAs.Kind != PeerAsKind.Internal && Peer.PeerAs.Number != Peer.ShownAs) clues.Add("ebgpMultiHop is off: it has to be on the same link");
+            return clues.Count == 0 ? "" : $" ({string.Join("; ", clues)})";
+        }
+    }
+
     /// <summary>Until the next attempt.</summary>
     /// <param name="failures">How many attempts in a row came to nothing; 1 and up.</param>
     public TimeSpan RetryAfter(int failures)

@@ -146,7 +146,7 @@ internal sealed partial class Transition
                 DropTracked(null);
                 break;
             case SessionTimer.ConnectRetry:
-                Fail(new(SessionEndReason.ConnectTimedOut, $"the router has not answered in {settings.AttemptLimit.TotalSeconds:0} s"), null);
+                Fail(new(SessionEndReason.ConnectTimedOut, $"the router has not answered in {settings.AttemptLimit.TotalSeconds:0} s{settings.SilenceClue}"), null);
                 break;
             case SessionTimer.TrackedHold:
                 DropTracked(new(NotificationError.HoldTimerExpired));

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using LbSpeaker.Testing.Network;
+
+namespace LbSpeaker.Interop.Tests.Bgp.Routers;
+
+/// <summary>A BGP daemon in the lab's router namespace. What one cannot do, it says.</summary>
+internal abstract class Router(Lab lab) : IDisposable
+{
+    private readonly List<Process> processes = [];
+
+    protected Lab Lab { get; } = lab;
+
+    protected string Folder => Lab.Folder;
+
+    /// <summary>By the name of the daemon as the matrix shows it.</summary>
+    public static IReadOnlyDictionary<string, Func<Lab, Router>> All { get; } = new Dictionary<string, Func<Lab, Router>> { ["BIRD"] = lab => new Bird(lab) };
+
+    public abstract void Start(RouterSetup setup);
+
+    public abstract bool IsEstablished { get; }
+
+    /// <summary>By prefix; what is stale counts.</summary>
+    public abstract IReadOnlyDictionary<string, SeenRoute> Routes();
+
+    /// <summary>Asks us for all routes again.</summary>
+    public abstract void Refresh();
+
+    /// <summary>Ends the session with a NOTIFICATION, and does not come back by itself.</summary>
+    public abstract void Shutdown();
+
+    /// <summary>What the daemon says of the session, for a look at the last NOTIFICATION in it.</summary>
+    public abstract string Describe();
+
+    /// <summary>Does nothing at all any more, but its TCP still acknowledges.</summary>
+    public void Freeze() => Signal("-STOP");
+
+    public void Thaw() => Signal("-CONT");
+
+    /// <summary>Without a chance for last words.</summary>
+    public void Kill()
+    {
+        foreach (Process process in processes)
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
+        processes.Clear();
+    }
+
+    public virtual void Dispose() => Kill();
+
+    public void WaitFor(string what, Func<bool> condition)
+    {
+        try
+        {
+            Eventually.True(what, Speaker.Patience, condition);
+        }
+        catch (TimeoutException failure)
+        {
+            throw new TimeoutException($"{failure.Message}; the router says: {Describe()}", failure);
+        }
+    }
+
+    public void WaitRoutes(params string[] prefixes) =>
+        WaitFor($"the router has {string.Join(", ", prefixes)}", () => Routes().Keys.Order(StringComparer.Ordinal).SequenceEqual(prefixes.Order(StringComparer.Ordinal)));
+
+    protected void Write(string file, string text)
+    {
+        string path = Path.Combine(Folder, file);
+        File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, (UnixFileMode)0b110_110_100);
+    }
+
+    protected string PathOf(string file) => Path.Combine(Folder, file);
+
+    /// <summary>A daemon that stays in the foreground. Its output goes to a file, for the one who looks for a fault.</summary>
+    protected void Run(string command, params string[] arguments)
+    {
+        string log = PathOf($"{Path.GetFileName(command)}.log");
+        ProcessStartInfo start = new("ip", ["netns", "exec", Lab.Router.Name, "sh", "-c", $"exec \"$0\" \"$@\" >>{log} 2>&1", command, .. arguments]);
+        processes.Add(Process.Start(start)!);
+    }
+
+    protected string Ask(string command, params string[] arguments) => Lab.Router.Try(command, arguments).Output;
+
+    private void Signal(string signal)
+    {
+        foreach (Process process in processes) Command.Run("kill", signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+}
