@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using LbSpeaker.Bgp.Peering;
+using LbSpeaker.Bgp.Peering.Unnumbered;
 using LbSpeaker.Bgp.Session;
 using LbSpeaker.Core.Announcement.Bgp;
 using LbSpeaker.Core.Values;
@@ -27,10 +28,14 @@ public sealed class BgpAnnouncer : IDisposable
         public sealed record RetryDue : Wake;
 
         public sealed record Bfd(string Peer, bool IsUp) : Wake;
+
+        public sealed record Met(string Interface, Neighbor? Neighbor, string? Fault) : Wake;
     }
 
     /// <param name="IsDenied">Its Secret is gone.</param>
     private sealed record Running(PeerActor Actor, Task Work, bool IsDenied);
+
+    private sealed record Watching(CancellationTokenSource Stop, Task Work, Neighbor? Neighbor, string? Fault);
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
 
@@ -39,9 +44,11 @@ public sealed class BgpAnnouncer : IDisposable
     private readonly Random jitter;
     private readonly ILogger logger;
     private readonly IPeerNetwork network;
+    private readonly INeighborWatch neighbors;
     private readonly Channel<Wake> mailbox = Channel.CreateUnbounded<Wake>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SortedDictionary<string, Running> running = new(StringComparer.Ordinal);
     private readonly List<Running> leaving = [];
+    private readonly SortedDictionary<string, Watching> watching = new(StringComparer.Ordinal);
     private readonly HashSet<string> bfdUp = new(StringComparer.Ordinal);
     private readonly BgpMetrics metrics;
     private volatile BgpPlan desired = BgpPlan.Empty;
@@ -50,14 +57,15 @@ public sealed class BgpAnnouncer : IDisposable
     private ValueArray<string> faults;
     private int isPeerChangeTold;
 
-    /// <param name="network">Null: the kernel's.</param>
-    public BgpAnnouncer(BgpOptions options, TimeProvider time, Random jitter, ILogger<BgpAnnouncer>? logger = null, IPeerNetwork? network = null)
+    /// <param name="network">Null: the kernel's; so are <paramref name="neighbors"/>.</param>
+    public BgpAnnouncer(BgpOptions options, TimeProvider time, Random jitter, ILogger<BgpAnnouncer>? logger = null, IPeerNetwork? network = null, INeighborWatch? neighbors = null)
     {
         this.options = options;
         this.time = time;
         this.jitter = jitter;
         this.logger = logger ?? NullLogger<BgpAnnouncer>.Instance;
         this.network = network ?? new TcpNetwork(new SocketHost());
+        this.neighbors = neighbors ?? new NeighborWatch(new SocketHost(), time);
         metrics = new BgpMetrics(() => Report);
     }
 
@@ -96,19 +104,24 @@ public sealed class BgpAnnouncer : IDisposable
             {
                 await mailbox.Reader.WaitToReadAsync(ct).ConfigureAwait(false);
                 Interlocked.Exchange(ref isPeerChangeTold, 0);
-                bool isPlanChanged = false;
+                bool isPlanChanged = false, isNeighborChanged = false;
                 while (mailbox.Reader.TryRead(out Wake? wake))
                 {
                     isPlanChanged |= wake is Wake.PlanChanged or Wake.RetryDue;
                     if (wake is Wake.Bfd bfd) TellBfd(bfd);
+                    if (wake is Wake.Met met) isNeighborChanged |= TellNeighbor(met);
                 }
                 await SweepAsync(acceptor).ConfigureAwait(false);
                 if (isPlanChanged)
                 {
                     Reconcile(desired, surroundings);
-                    acceptor.Serve(actors);
-                    faults = acceptor.Faults.ToValueArray();
-                    if (!faults.IsEmpty) retry.Change(RetryInterval, Timeout.InfiniteTimeSpan);
+                    Watch();
+                }
+                if (isPlanChanged || isNeighborChanged)
+                {
+                    acceptor.Serve([.. actors.Select(a => (a, NeighborOf(a.Settings)))]);
+                    if (acceptor.Faults.Count > 0) retry.Change(RetryInterval, Timeout.InfiniteTimeSpan);
+                    faults = acceptor.Faults.Concat(watching.Values.Select(w => w.Fault).OfType<string>()).Order(StringComparer.Ordinal).ToValueArray();
                 }
                 Tell();
             }
@@ -116,8 +129,9 @@ public sealed class BgpAnnouncer : IDisposable
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             acceptor.Serve([]);
+            foreach (Watching each in watching.Values) each.Stop.Cancel();
             foreach (Running each in running.Values) each.Actor.Post(new SessionEvent.Stop(new(SessionEndReason.Shutdown, $"the speaker on {options.NodeName} stops")));
-            await Task.WhenAll(running.Values.Concat(leaving).Select(r => r.Work)).ConfigureAwait(false);
+            await Task.WhenAll(running.Values.Concat(leaving).Select(r => r.Work).Concat(watching.Values.Select(w => w.Work))).ConfigureAwait(false);
             actors = [];
         }
     }
@@ -127,7 +141,7 @@ public sealed class BgpAnnouncer : IDisposable
     /// <summary>What ended by itself has failed, and so do we.</summary>
     private async Task SweepAsync(Acceptor acceptor)
     {
-        foreach (Task ended in running.Values.Concat(leaving).Select(r => r.Work).Concat(acceptor.Work).Where(t => t.IsCompleted).ToList()) await ended.ConfigureAwait(false);
+        foreach (Task ended in running.Values.Concat(leaving).Select(r => r.Work).Concat(acceptor.Work).Concat(watching.Values.Select(w => w.Work)).Where(t => t.IsCompleted).ToList()) await ended.ConfigureAwait(false);
         leaving.RemoveAll(r => r.Work.IsCompleted);
     }
 
@@ -164,6 +178,7 @@ public sealed class BgpAnnouncer : IDisposable
     {
         PeerActor actor = new(settings, surroundings, TellPeerChange);
         if (bfdUp.Contains(settings.Name)) actor.Post(new SessionEvent.BfdChanged(true));
+        if (NeighborOf(settings) is { } neighbor) actor.Post(new PeerMessage.NeighborChanged(neighbor));
         // The router would take a second session beside the old one for a collision.
         Task predecessors = Task.WhenAll(leaving.Where(l => IsSameRouter(l.Actor.Settings, settings)).Select(l => l.Work));
         Task work = RunActorAsync(actor, predecessors);
@@ -190,6 +205,46 @@ public sealed class BgpAnnouncer : IDisposable
     {
         if (bfd.IsUp) bfdUp.Add(bfd.Peer); else bfdUp.Remove(bfd.Peer);
         if (running.TryGetValue(bfd.Peer, out Running? each)) each.Actor.Post(new SessionEvent.BfdChanged(bfd.IsUp));
+    }
+
+    /// <summary>Looks for routers on the interfaces of unnumbered sessions.</summary>
+    private void Watch()
+    {
+        HashSet<string> wanted = [.. running.Values.Select(r => r.Actor.Settings.Interface).OfType<string>()];
+        foreach ((string name, Watching each) in watching.Where(w => !wanted.Contains(w.Key)).ToList())
+        {
+            each.Stop.Cancel();
+            watching.Remove(name);
+        }
+        foreach (string name in wanted.Where(n => !watching.ContainsKey(n)))
+        {
+            CancellationTokenSource stop = new();
+            watching[name] = new(stop, WatchAsync(name, stop.Token), null, null);
+        }
+    }
+
+    private async Task WatchAsync(string interfaceName, CancellationToken ct)
+    {
+        try
+        {
+            await Task.Yield();
+            await neighbors.RunAsync(interfaceName, (neighbor, fault) => mailbox.Writer.TryWrite(new Wake.Met(interfaceName, neighbor, fault)), ct).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // No unnumbered session is left on the interface.
+        }
+    }
+
+    private Neighbor? NeighborOf(BgpPeerSettings settings) => settings.Interface is { } name && watching.TryGetValue(name, out Watching? each) ? each.Neighbor : null;
+
+    /// <returns>Something is new.</returns>
+    private bool TellNeighbor(Wake.Met met)
+    {
+        if (!watching.TryGetValue(met.Interface, out Watching? each) || (each.Neighbor, each.Fault) == (met.Neighbor, met.Fault)) return false;
+        watching[met.Interface] = each with { Neighbor = met.Neighbor, Fault = met.Fault };
+        foreach (Running session in running.Values.Where(r => r.Actor.Settings.Interface == met.Interface)) session.Actor.Post(new PeerMessage.NeighborChanged(met.Neighbor));
+        return true;
     }
 
     /// <summary>From the actors' threads; many changes before the loop comes to them are one.</summary>

@@ -23,24 +23,23 @@ internal sealed class Acceptor(IPeerNetwork network, int port, ILogger logger)
     public IEnumerable<Task> Work => posts.Values.Select(p => p.Work);
 
     /// <summary>Opens and closes what the sessions need. What failed is tried again each time.</summary>
-    public void Serve(IReadOnlyList<PeerActor> actors)
+    public void Serve(IReadOnlyList<(PeerActor Actor, Neighbor? Neighbor)> actors)
     {
-        HashSet<Place> wanted = [.. actors.Where(a => a.Settings.Passive).Select(PlaceOf)];
+        HashSet<Place> wanted = [.. actors.Where(a => a.Actor.Settings.Passive).Select(a => PlaceOf(a.Actor))];
         foreach ((Place place, Post post) in posts.Where(p => !wanted.Contains(p.Key)).ToList())
         {
             posts.Remove(place);
             post.Closing.Cancel();
             post.Listener.Dispose();
         }
-        known = [.. actors];
+        known = [.. actors.Select(a => a.Actor)];
         List<string> faults = [];
         foreach (Place place in wanted)
         {
-            PeerActor[] here = [.. actors.Where(a => PlaceOf(a) == place)];
             try
             {
                 if (!posts.TryGetValue(place, out Post? post)) posts[place] = post = Open(place);
-                post.Listener.SetPeers([.. here.Select(a => (a.Settings, a.Neighbor))]);
+                post.Listener.SetPeers([.. actors.Where(a => PlaceOf(a.Actor) == place).Select(a => (a.Actor.Settings, a.Neighbor))]);
             }
             catch (PeerIOException failure)
             {

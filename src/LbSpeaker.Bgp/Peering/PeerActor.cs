@@ -44,8 +44,6 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
     /// <summary>Null before the session was begun.</summary>
     public BgpPeerReport? Report => report is { } last ? last with { Counters = counters.Read() } : null;
 
-    public Neighbor? Neighbor => neighbor;
-
     public void SetRoutes(BgpRouteSet routes)
     {
         if (ReferenceEquals(routes, this.routes)) return;

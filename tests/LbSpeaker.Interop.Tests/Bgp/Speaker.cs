@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LbSpeaker.Bgp;
 using LbSpeaker.Bgp.Peering;
+using LbSpeaker.Bgp.Peering.Unnumbered;
 using LbSpeaker.Bgp.Session;
 using LbSpeaker.Core.Announcement.Bgp;
 using LbSpeaker.Core.Net;
@@ -24,7 +25,7 @@ internal sealed class Speaker : IDisposable
         this.settings = settings;
         if (routes is not null) this.routes = routes;
         NamespaceHost host = new(place);
-        announcer = new(new BgpOptions("node1"), TimeProvider.System, new Random(1), network: new TcpNetwork(host));
+        announcer = new(new BgpOptions("node1"), TimeProvider.System, new Random(1), network: new TcpNetwork(host), neighbors: new NeighborWatch(host, TimeProvider.System));
         Tell();
         work = Task.Run(() => announcer.RunAsync(stop.Token));
     }

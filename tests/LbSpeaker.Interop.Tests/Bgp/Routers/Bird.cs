@@ -8,6 +8,8 @@ internal sealed partial class Bird(Lab lab) : Router(lab)
 {
     public override bool IsEstablished => Control("show protocols node").Contains("Established", StringComparison.Ordinal);
 
+    public override string WordsForShutdown => "Administrative shutdown";
+
     public override void Start(RouterSetup setup)
     {
         string channels = (setup.IPv4 ? $"ipv4 {{ import all; export {Exported(setup)}; {(setup.ExtendedNextHop ? "extended next hop on; " : "")}}};\n" : "")

@@ -8,12 +8,22 @@ internal abstract class Router(Lab lab) : IDisposable
 {
     private readonly List<Process> processes = [];
 
-    protected Lab Lab { get; } = lab;
+    public Lab Place { get; } = lab;
 
-    protected string Folder => Lab.Folder;
+    protected string Folder => Place.Folder;
 
     /// <summary>By the name of the daemon as the matrix shows it.</summary>
-    public static IReadOnlyDictionary<string, Func<Lab, Router>> All { get; } = new Dictionary<string, Func<Lab, Router>> { ["BIRD"] = lab => new Bird(lab) };
+    public static IReadOnlyDictionary<string, Func<Lab, Router>> All { get; } = new Dictionary<string, Func<Lab, Router>>
+    {
+        ["BIRD"] = lab => new Bird(lab),
+        ["FRR"] = lab => new Frr(lab),
+    };
+
+    /// <summary>What <see cref="Describe"/> says after an administrative shutdown by us.</summary>
+    public abstract string WordsForShutdown { get; }
+
+    /// <summary>A shutdown carries words to people (RFC 9003).</summary>
+    public virtual bool GivesReasons => true;
 
     public abstract void Start(RouterSetup setup);
 
@@ -78,11 +88,11 @@ internal abstract class Router(Lab lab) : IDisposable
     protected void Run(string command, params string[] arguments)
     {
         string log = PathOf($"{Path.GetFileName(command)}.log");
-        ProcessStartInfo start = new("ip", ["netns", "exec", Lab.Router.Name, "sh", "-c", $"exec \"$0\" \"$@\" >>{log} 2>&1", command, .. arguments]);
+        ProcessStartInfo start = new("ip", ["netns", "exec", Place.Router.Name, "sh", "-c", $"exec \"$0\" \"$@\" >>{log} 2>&1", command, .. arguments]);
         processes.Add(Process.Start(start)!);
     }
 
-    protected string Ask(string command, params string[] arguments) => Lab.Router.Try(command, arguments).Output;
+    protected string Ask(string command, params string[] arguments) => Place.Router.Try(command, arguments).Output;
 
     private void Signal(string signal)
     {
