@@ -69,6 +69,8 @@ internal sealed class Speaker : IDisposable
 
     public void WaitEnd(SessionEndReason reason) => Wait($"the session ends with {reason}", r => r.LastEnd?.Reason == reason);
 
+    public void AssertNoReset() => Assert.True(Report is { Counters.Established: 1, LastEnd: null }, Report.ToString());
+
     /// <summary>As SIGTERM does.</summary>
     public void Stop()
     {

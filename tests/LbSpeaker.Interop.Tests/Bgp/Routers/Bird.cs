@@ -66,7 +66,7 @@ internal sealed partial class Bird(Lab lab) : Router(lab)
 
     private string Control(string command) => Ask("birdc", "-s", PathOf("bird.ctl"), command);
 
-    [GeneratedRegex(@"^(\S+/\d+)\s+unicast.*\n((?:\s.*\n?)*)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(\S+/\d+)\s+(?:unicast|unreachable).*\n((?:\s.*\n?)*)", RegexOptions.Multiline)]
     private static partial Regex RoutePattern();
 
     [GeneratedRegex(@"\(([0-9, ]+)\)")]

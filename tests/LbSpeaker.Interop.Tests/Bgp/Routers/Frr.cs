@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LbSpeaker.Testing.Network;
 
 namespace LbSpeaker.Interop.Tests.Bgp.Routers;
 
@@ -10,7 +11,7 @@ internal sealed class Frr(Lab lab) : Router(lab)
 
     public override string WordsForShutdown => "Cease/Administrative Shutdown";
 
-    public override bool IsEstablished => Describe().Contains("\"bgpState\":\"Established\"", StringComparison.Ordinal);
+    public override bool IsEstablished => Describe().Contains("BGP state = Established", StringComparison.Ordinal);
 
     private string Neighbor => current.Unnumbered ?? current.Node;
 
@@ -25,7 +26,7 @@ internal sealed class Frr(Lab lab) : Router(lab)
             setup.TtlSecurity ? $" neighbor {setup.Node} ttl-security hops 1\n" : "",
             setup.ExtendedNextHop ? $" neighbor {Neighbor} capability extended-nexthop\n" : "",
             setup.GracefulRestart ? $" neighbor {Neighbor} graceful-restart\n" : "",
-            setup.Password is { } password ? $" neighbor {setup.Node} password {password.Replace(' ', ' ')}\n" : "",
+            setup.Password is { } password ? $" neighbor {setup.Node} password {password}\n" : "",
             setup.Originates is { } prefix ? $" no bgp network import-check\n address-family ipv4 unicast\n  network {prefix}\n exit-address-family\n" : "");
         string families = string.Concat(new[] { ("ipv4", setup.IPv4), ("ipv6", setup.IPv6) }.Where(f => f.Item2).Select(f => $" address-family {f.Item1} unicast\n  neighbor {Neighbor} activate\n exit-address-family\n"));
         Write("zebra.conf", "hostname router\n");
@@ -41,9 +42,12 @@ internal sealed class Frr(Lab lab) : Router(lab)
             {options}{families}
 
             """);
-        foreach (string daemon in (string[])["zebra", "bgpd"])
-            Run($"/usr/lib/frr/{daemon}", "-S", "-f", PathOf($"{daemon}.conf"), "-i", PathOf($"{daemon}.pid"), "-z", PathOf("zserv.sock"), "--vty_socket", Folder, "--log", "stdout");
-        WaitFor("FRR answers", () => Control("show bgp summary json").Contains(Neighbor, StringComparison.Ordinal));
+        Command.Run("chown", "-R", "frr:frrvty", Folder);
+        Launch("zebra");
+        WaitFor("zebra has seen the link", () => Control("show interface eth0 json").Contains("eth0", StringComparison.Ordinal));
+        Launch("bgpd");
+        // A route with a link-local next hop is worth nothing to a bgpd that has not been told of the links.
+        WaitFor("FRR answers", () => Control("show bgp summary json").Contains(Neighbor, StringComparison.Ordinal) && Control("show zebra client summary").Contains("bgp", StringComparison.Ordinal));
     }
 
     public override IReadOnlyDictionary<string, SeenRoute> Routes()
@@ -63,7 +67,10 @@ internal sealed class Frr(Lab lab) : Router(lab)
 
     public override void Shutdown() => Ask("vtysh", "--vty_socket", Folder, "-c", "configure terminal", "-c", $"router bgp {current.RouterAs}", "-c", $"neighbor {Neighbor} shutdown message maintenance at midnight");
 
-    public override string Describe() => Control($"show bgp neighbors {Neighbor} json");
+    public override string Describe() => Control($"show bgp neighbors {Neighbor}");
+
+    private void Launch(string daemon) =>
+        Run($"/usr/lib/frr/{daemon}", "-u", "frr", "-g", "frr", "-f", PathOf($"{daemon}.conf"), "-i", PathOf($"{daemon}.pid"), "-z", PathOf("zserv.sock"), "--vty_socket", Folder, "--log", "stdout");
 
     private static bool IsOwn(JsonElement path) => path.TryGetProperty("sourced", out _) || path.TryGetProperty("local", out _);
 

@@ -64,7 +64,7 @@ internal abstract class Router(Lab lab) : IDisposable
     {
         try
         {
-            Eventually.True(what, Speaker.Patience, condition);
+            Eventually.True(what, Speaker.Patience, () => IsAlive() && condition());
         }
         catch (TimeoutException failure)
         {
@@ -93,6 +93,10 @@ internal abstract class Router(Lab lab) : IDisposable
     }
 
     protected string Ask(string command, params string[] arguments) => Place.Router.Try(command, arguments).Output;
+
+    private bool IsAlive() => processes.FirstOrDefault(p => p.HasExited) is not { } dead
+        ? true
+        : throw new InvalidOperationException($"the router's {dead.StartInfo.ArgumentList[6]} has ended: {string.Concat(Directory.GetFiles(Folder, "*.log").Select(File.ReadAllText))}");
 
     private void Signal(string signal)
     {
