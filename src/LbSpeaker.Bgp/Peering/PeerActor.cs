@@ -212,7 +212,13 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
         }
         catch (PeerIOException failure)
         {
-            Post(new PeerMessage.Failed(number, new(failure.Reason, failure.Reason == SessionEndReason.ConnectTimedOut ? failure.Message + machine.SilenceClue : failure.Message)));
+            string clue = failure.Reason switch
+            {
+                SessionEndReason.ConnectTimedOut => machine.SilenceClue,
+                SessionEndReason.Unreachable => machine.DistanceClue,
+                _ => "",
+            };
+            Post(new PeerMessage.Failed(number, new(failure.Reason, failure.Message + clue)));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {

@@ -6,7 +6,8 @@ namespace LbSpeaker.Bgp.Session;
 /// <summary>How a session that we end by intent is ended, so that the router keeps our routes exactly where it should.</summary>
 internal static class Farewell
 {
-    private const int LongestCommunication = 255;
+    /// <summary>Octets. RFC 9003 allows 255; speakers of RFC 8203 take no more than 128.</summary>
+    private const int LongestCommunication = 128;
 
     /// <summary>
     /// Null: close without a word. A NOTIFICATION makes a router forget our routes although it granted us graceful restart (RFC 4724 section 4.2), unless both sides

@@ -31,18 +31,16 @@ public sealed record SessionSettings(string NodeName, BgpPeerSettings Peer)
 
     public TimeSpan AttemptLimit => Peer.ConnectTime is { } configured && configured < ConnectLimit ? configured : ConnectLimit;
 
-    /// <summary>What else than absence may keep a router silent, by these settings; empty, or " (...)".</summary>
-    public string SilenceClue
-    {
-        get
-        {
-            List<string> clues = [];
-            if (Peer.Password.Text is not null) clues.Add("a router without the same password is silent");
-            if (Peer.TtlSecurity is { } hops) clues.Add($"so is one that is more than {hops} hop{(hops == 1 ? "" : "s")} away, by ttlSecurity");
-            else if (!Peer.MultiHop && Peer.PeerAs.Kind != PeerAsKind.Internal && Peer.PeerAs.Number != Peer.ShownAs) clues.Add("ebgpMultiHop is off: it has to be on the same link");
-            return clues.Count == 0 ? "" : $" ({string.Join("; ", clues)})";
-        }
-    }
+    /// <summary>What else than absence may keep a router silent, by these settings; empty, or in brackets behind a blank.</summary>
+    public string SilenceClue => InBrackets(Peer.Password.Text is null ? null : "a router without the same password is silent", Distance);
+
+    /// <summary>What else than a missing route may make a router unreachable, likewise.</summary>
+    public string DistanceClue => InBrackets(Distance);
+
+    private string? Distance =>
+        Peer.TtlSecurity is { } hops ? $"ttlSecurity lets it be no more than {hops} hop{(hops == 1 ? "" : "s")} away"
+        : !Peer.MultiHop && Peer.PeerAs.Kind != PeerAsKind.Internal && Peer.PeerAs.Number != Peer.ShownAs ? "ebgpMultiHop is off: it has to be on the same link"
+        : null;
 
     /// <summary>Until the next attempt.</summary>
     /// <param name="failures">How many attempts in a row came to nothing; 1 and up.</param>
@@ -52,4 +50,6 @@ public sealed record SessionSettings(string NodeName, BgpPeerSettings Peer)
         double grown = FirstRetry.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 30));
         return TimeSpan.FromSeconds(Math.Min(grown, LongestRetry.TotalSeconds));
     }
+
+    private static string InBrackets(params ReadOnlySpan<string?> clues) => string.Join("; ", clues.ToArray().OfType<string>()) is { Length: > 0 } all ? $" ({all})" : "";
 }

@@ -172,6 +172,15 @@ public sealed class SessionMachineTests
     }
 
     [Fact]
+    public void Last_words_are_cut_to_what_every_router_takes_and_never_within_a_character()
+    {
+        MachineDriver driver = new(MachineDriver.Settings);
+        driver.To(BgpState.Established).Step(new SessionEvent.Stop(new(SessionEndReason.Deconfigured, new string('é', 100))));
+        Assert.True(driver.Effects.OfType<SessionEffect.Close>().Single().LastWords!.TryGetCommunication(out string? text));
+        Assert.Equal(new string('é', 64), text);
+    }
+
+    [Fact]
     public void Strict_BFD_keeps_a_session_from_beginning_and_BFD_ends_one_only_after_it_was_up()
     {
         BfdSettings bfd = new("fast", default, default, 3, default, false, false, 254, IsStrict: true);

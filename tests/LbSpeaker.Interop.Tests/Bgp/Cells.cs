@@ -148,7 +148,7 @@ internal sealed class Cells(Func<Lab, Router> daemon)
         speaker.Change(Peer with { Password = new(null, "ns/secret") });
         speaker.Announce(One, Two);
         router.WaitRoutes(One, Two);
-        Assert.Equal((1, StartDenial.PasswordMissing), (speaker.Report.Counters.Established, speaker.Report.Waiting));
+        speaker.Wait("it is not to be begun again", r => r is { IsUp: true, Waiting: StartDenial.PasswordMissing, Counters.Established: 1 });
         // Another password: the session is replaced, and this router does not answer to it.
         speaker.Change(Peer with { Password = new(new SecretText("hocus-pocus"), null) });
         speaker.Wait("the session is replaced", r => r.Counters.Established == 0 && r.State == BgpState.Connect);
@@ -183,7 +183,7 @@ internal sealed class Cells(Func<Lab, Router> daemon)
     {
         speaker.Announce(One);
         router.WaitRoutes(One);
-        Assert.Equal(0, speaker.All.Faults.Count);
+        Assert.Empty(speaker.All.Faults);
     });
 
     private void Unnumbered() => With(

@@ -19,7 +19,7 @@ internal sealed class Lab : IDisposable
         Router = network.Add();
         Folder = Directory.CreateTempSubdirectory("lbst-bgp-").FullName;
         // Daemons that drop their privileges still write here.
-        File.SetUnixFileMode(Folder, (UnixFileMode)0b111_111_111);
+        Command.Run("chmod", "777", Folder);
         if (!hasHop)
         {
             TestNetwork.Connect(Node, "eth0", Router, "eth0");

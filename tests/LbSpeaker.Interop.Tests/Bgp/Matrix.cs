@@ -12,7 +12,17 @@ internal static class Matrix
 
     private static readonly Dictionary<(string Router, string Cell), string> Impossible = new()
     {
-        [("BIRD", "unnumbered")] = "finds no neighbour by router advertisements",
+        [("BIRD", "unnumbered")] = "takes no neighbour from router advertisements",
+        [("GoBGP", "unnumbered")] = "takes the neighbour from the kernel's table",
+        [("GoBGP", "route refresh")] = "reads its own copy again instead of asking",
+        [("OpenBGPD", "unnumbered")] = "needs an address",
+        [("OpenBGPD", "IPv4 over IPv6 (RFC 8950)")] = "no RFC 8950 in this version",
+        [("OpenBGPD", "MD5")] = "no MD5 on Linux",
+        [("OpenBGPD", "MD5, wrong")] = "no MD5 on Linux",
+        [("ExaBGP", "GTSM")] = "connections that it accepts are answered with the usual TTL",
+        [("ExaBGP", "unnumbered")] = "needs an address",
+        [("ExaBGP", "graceful restart of the speaker")] = "keeps no routes",
+        [("ExaBGP", "NOTIFICATION to the router")] = "trips over any shutdown communication (a TypeError of its own); the session ends",
     };
 
     /// <summary>Why a router cannot do it at all; null where it can.</summary>

@@ -16,5 +16,17 @@ public sealed class MatrixTests
     [MemberData(nameof(CellsOf), "FRR")]
     public void Frr(string cell) => Run("FRR", cell);
 
+    [NetworkTheory("gobgpd", "gobgp", "nft")]
+    [MemberData(nameof(CellsOf), "GoBGP")]
+    public void GoBgp(string cell) => Run("GoBGP", cell);
+
+    [NetworkTheory("bgpctl", "nft")]
+    [MemberData(nameof(CellsOf), "OpenBGPD")]
+    public void OpenBgpd(string cell) => Run("OpenBGPD", cell);
+
+    [NetworkTheory("exabgp", "nft")]
+    [MemberData(nameof(CellsOf), "ExaBGP")]
+    public void ExaBgp(string cell) => Run("ExaBGP", cell);
+
     private static void Run(string router, string cell) => Matrix.Record(router, cell, () => Cells.All[cell](new Cells(Router.All[router])));
 }

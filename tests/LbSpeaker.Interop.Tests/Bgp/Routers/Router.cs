@@ -17,6 +17,9 @@ internal abstract class Router(Lab lab) : IDisposable
     {
         ["BIRD"] = lab => new Bird(lab),
         ["FRR"] = lab => new Frr(lab),
+        ["GoBGP"] = lab => new GoBgp(lab),
+        ["OpenBGPD"] = lab => new OpenBgpd(lab),
+        ["ExaBGP"] = lab => new ExaBgp(lab),
     };
 
     /// <summary>What <see cref="Describe"/> says after an administrative shutdown by us.</summary>
@@ -77,9 +80,8 @@ internal abstract class Router(Lab lab) : IDisposable
 
     protected void Write(string file, string text)
     {
-        string path = Path.Combine(Folder, file);
-        File.WriteAllText(path, text);
-        File.SetUnixFileMode(path, (UnixFileMode)0b110_110_100);
+        File.WriteAllText(PathOf(file), text);
+        Command.Run("chmod", "664", PathOf(file));
     }
 
     protected string PathOf(string file) => Path.Combine(Folder, file);
@@ -100,6 +102,11 @@ internal abstract class Router(Lab lab) : IDisposable
 
     private void Signal(string signal)
     {
-        foreach (Process process in processes) Command.Run("kill", signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        foreach (Process process in processes)
+            foreach (string id in Family(process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))) Command.Run("kill", signal, id);
     }
+
+    /// <summary>A daemon and the processes that it has made.</summary>
+    private static IEnumerable<string> Family(string id) =>
+        File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(Family).Prepend(id);
 }
