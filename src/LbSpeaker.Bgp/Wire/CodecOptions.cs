@@ -19,7 +19,7 @@ public sealed record CodecOptions
     public bool FourOctetAs { get; init; }
 
     /// <summary>
-    /// The families in use (RFC 4760 section 8); MP_REACH_NLRI and MP_UNREACH_NLRI of every other are left out. A family that <see cref="ErrorAction.DisableFamily"/>
+    /// The families in use (RFC 4760 section 8); routes of every other are left out of an UPDATE. A family that <see cref="ErrorAction.DisableFamily"/>
     /// named is taken out of here.
     /// </summary>
     public ValueArray<AddressFamily> Families { get; init; } = [AddressFamily.IPv4Unicast];

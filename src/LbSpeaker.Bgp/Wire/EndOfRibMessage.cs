@@ -13,9 +13,9 @@ public sealed record EndOfRibMessage(AddressFamily Family) : BgpMessage
     private protected override void WriteBody(ref WireWriter writer, CodecOptions options)
     {
         writer.WriteUInt16(0);
-        int attributes = writer.OpenLength16();
+        int attributes = writer.OpenLength(2);
         if (Family != AddressFamily.IPv4Unicast) new MpUnreachAttribute(Family, []).Write(ref writer, options);
-        writer.CloseLength16(attributes);
+        writer.CloseLength(attributes, 2);
     }
 
     public override string ToString() => $"UPDATE End-of-RIB {Family}";

@@ -1,6 +1,9 @@
 namespace LbSpeaker.Bgp.Wire;
 
-/// <summary>Reads the messages that <see cref="Framing"/> found. Any octets give a message or a NOTIFICATION, never an exception, and what is allocated is bounded by the message's length.</summary>
+/// <summary>
+/// Reads the messages that <see cref="Framing"/> found. Any octets give a message or a NOTIFICATION, never an exception, and what is allocated is bounded by the
+/// message's length.
+/// </summary>
 public static class MessageDecoder
 {
     /// <param name="message">A whole message, as <see cref="Framing.Read"/> gave it.</param>

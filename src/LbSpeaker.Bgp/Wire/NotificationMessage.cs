@@ -55,9 +55,9 @@ public sealed record NotificationMessage : BgpMessage
         return new(NotificationError.HardReset, [reason.Error.Code, reason.Error.Subcode, .. reason.Data]);
     }
 
-    /// <summary>The reason inside a hard reset; null where there is none.</summary>
+    /// <summary>The reason inside a hard reset; null where there is none, or another hard reset, which is none.</summary>
     public NotificationMessage? HardResetReason =>
-        Error == NotificationError.HardReset && Data.Count >= MinBodyLength ? Read(Data.AsSpan()) : null;
+        Error == NotificationError.HardReset && Data.Count >= MinBodyLength && Read(Data.AsSpan()) is { Error: not NotificationError.HardReset } reason ? reason : null;
 
     /// <summary>The shutdown communication; false where there is none, or where its length or its UTF-8 is broken.</summary>
     public bool TryGetCommunication([NotNullWhen(true)] out string? communication)

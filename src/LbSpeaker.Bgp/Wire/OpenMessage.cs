@@ -56,7 +56,8 @@ public sealed record OpenMessage : BgpMessage
         ArgumentOutOfRangeException.ThrowIfZero(myAs);
         if (!IsHoldTime(holdTime)) throw new ArgumentOutOfRangeException(nameof(holdTime), holdTime, "a hold time is 0 or at least 3 seconds");
         if (identifier.Family != IpFamily.IPv4 || identifier.Value == 0) throw new ArgumentException($"{identifier} is no BGP identifier", nameof(identifier));
-        (MyAs, HoldTime, Identifier, Parameters, ExtendedParameters) = (myAs, holdTime, identifier, parameters, extendedParameters);
+        (MyAs, HoldTime, Identifier, Parameters) = (myAs, holdTime, identifier, parameters);
+        ExtendedParameters = extendedParameters || NeedsExtendedParameters();
     }
 
     public override MessageType Type => MessageType.Open;
@@ -72,6 +73,7 @@ public sealed record OpenMessage : BgpMessage
 
     public ValueArray<ValueArray<Capability>> Parameters { get; }
 
+    /// <summary>The form of RFC 9072: because the parameters need it, or because somebody has chosen it.</summary>
     public bool ExtendedParameters { get; }
 
     /// <summary>Those of all parameters, in order.</summary>
@@ -114,7 +116,8 @@ public sealed record OpenMessage : BgpMessage
         List<ValueArray<Capability>> parameters = [];
         while (!reader.IsEmpty)
         {
-            if (!TryReadParameter(ref reader, extended, out byte type, out WireReader value)) return DecodeResult.Refused(NotificationError.OpenUnspecific);
+            if (!reader.TryReadByte(out byte type) || !reader.TryReadLength(extended ? 2 : 1, out int valueLength) || !reader.TryReadSub(valueLength, out WireReader value))
+                return DecodeResult.Refused(NotificationError.OpenUnspecific);
             if (type != CapabilitiesParameter) return DecodeResult.Refused(NotificationError.UnsupportedOptionalParameter);
             List<Capability> capabilities = [];
             while (!value.IsEmpty)
@@ -130,57 +133,35 @@ public sealed record OpenMessage : BgpMessage
         return open.FourOctetAs is { } number && (number == 0 || (myAs != AsTrans && myAs != number)) ? DecodeResult.Refused(NotificationError.BadPeerAs) : open;
     }
 
-    private static bool TryReadParameter(ref WireReader reader, bool extended, out byte type, out WireReader value)
-    {
-        value = default;
-        if (!reader.TryReadByte(out type)) return false;
-        ushort length;
-        if (extended)
-        {
-            if (!reader.TryReadUInt16(out length)) return false;
-        }
-        else
-        {
-            if (!reader.TryReadByte(out byte octet)) return false;
-            length = octet;
-        }
-        return reader.TryReadSub(length, out value);
-    }
-
     private protected override void WriteBody(ref WireWriter writer, CodecOptions options)
     {
         writer.WriteByte(ProtocolVersion);
         writer.WriteUInt16(MyAs);
         writer.WriteUInt16(HoldTime);
         writer.WriteAddress(Identifier);
-
-        byte[][] values = [.. Parameters.Select(ValueOf)];
-        // RFC 9072 section 2: the extended form where the other cannot hold them, and only there unless told.
-        bool extended = ExtendedParameters || values.Sum(v => v.Length + 2) > byte.MaxValue;
-        int start;
-        if (extended)
+        if (ExtendedParameters)
         {
             writer.WriteByte(byte.MaxValue);
             writer.WriteByte(ExtendedForm);
-            start = writer.OpenLength16();
         }
-        else start = writer.OpenLength8();
-        foreach (byte[] value in values)
+        int octets = ExtendedParameters ? 2 : 1;
+        int start = writer.OpenLength(octets);
+        foreach (ValueArray<Capability> capabilities in Parameters)
         {
             writer.WriteByte(CapabilitiesParameter);
-            if (extended) writer.WriteUInt16(value.Length);
-            else writer.WriteByte(value.Length);
-            writer.WriteBytes(value);
+            int value = writer.OpenLength(octets);
+            foreach (Capability capability in capabilities) capability.Write(ref writer);
+            writer.CloseLength(value, octets);
         }
-        if (extended) writer.CloseLength16(start);
-        else writer.CloseLength8(start);
+        writer.CloseLength(start, octets);
     }
 
-    private static byte[] ValueOf(ValueArray<Capability> capabilities)
+    /// <summary>RFC 9072 section 2: the extended form where one octet cannot hold the parameters' length, and only there unless told.</summary>
+    private bool NeedsExtendedParameters()
     {
-        WireWriter writer = new(new byte[MaxLength]);
-        foreach (Capability capability in capabilities) capability.Write(ref writer);
-        return writer.Written.ToArray();
+        WireWriter all = new(stackalloc byte[MaxLength]);
+        foreach (Capability capability in Capabilities) capability.Write(ref all);
+        return all.Position + (2 * Parameters.Count) > byte.MaxValue;
     }
 
     public override string ToString() => $"OPEN as {AsNumber} hold {HoldTime} id {Identifier} [{string.Join("; ", Capabilities)}]";

@@ -31,6 +31,11 @@ internal sealed class UpdateDecoder(CodecOptions options)
         if (firstWithdrawal is not null && nlri.IsEmpty && !hasMpReach && hasOtherThanMpUnreach) reset ??= firstWithdrawal;
         if (reset is not null) return DecodeResult.Refused(reset).With(findings);
 
+        if (!(withdrawn.IsEmpty && nlri.IsEmpty) && !options.Families.Contains(AddressFamily.IPv4Unicast))
+        {
+            Add(null, AttributeFault.FamilyNotInUse, ErrorAction.DiscardAttribute, AddressFamily.IPv4Unicast);
+            withdrawn = nlri = [];
+        }
         if (findings is null && withdrawn.IsEmpty && nlri.IsEmpty)
         {
             if (attributes.Count == 0) return new EndOfRibMessage(AddressFamily.IPv4Unicast);
@@ -65,6 +70,7 @@ internal sealed class UpdateDecoder(CodecOptions options)
             else Add(type, AttributeFault.Repeated, ErrorAction.DiscardAttribute);
         }
 
+        if (reset is not null) return;
         // RFC 7606 section 3 d.
         foreach (AttributeRow row in AttributeTable.Rows)
             if (!seen[(byte)row.Type] && row.IsMandatory(options, announcesPlain || hasMpReach, announcesPlain))
@@ -80,16 +86,9 @@ internal sealed class UpdateDecoder(CodecOptions options)
         flags = (AttributeFlags)(flagsOctet & 0xF0);
         if (!read || !field.TryReadByte(out byte typeOctet)) return false;
         type = (AttributeType)typeOctet;
-        ushort length;
-        if (flags.HasFlag(AttributeFlags.ExtendedLength))
-        {
-            if (!field.TryReadUInt16(out length)) return false;
-        }
-        else
-        {
-            if (!field.TryReadByte(out byte octet)) return false;
-            length = octet;
-        }
+        if (!field.TryReadLength(flags.HasFlag(AttributeFlags.ExtendedLength) ? 2 : 1, out int length)) return false;
+        // A long length that the value needs goes without saying.
+        if (length > byte.MaxValue) flags &= ~AttributeFlags.ExtendedLength;
         return field.TryReadSub(length, out value);
     }
 
@@ -144,7 +143,7 @@ internal sealed class UpdateDecoder(CodecOptions options)
         attributes.Add(attribute with { Flags = flags });
     }
 
-    private void Add(AttributeType type, AttributeFault fault, ErrorAction action, AddressFamily? family = null) => (findings ??= []).Add(new(type, fault, action, family));
+    private void Add(AttributeType? type, AttributeFault fault, ErrorAction action, AddressFamily? family = null) => (findings ??= []).Add(new(type, fault, action, family));
 
     private void Withdraw(AttributeType type, AttributeFault fault, NotificationError error, ReadOnlySpan<byte> data)
     {

@@ -48,7 +48,7 @@ public sealed record UpdateMessage(ValueArray<IpPrefix> Withdrawn, ValueArray<Pa
     {
         List<PathAttribute> withdrawals = [.. Attributes.OfType<MpUnreachAttribute>()];
         if (Find<MpReachAttribute>() is { } reach) withdrawals.Add(new MpUnreachAttribute(reach.Family, reach.Prefixes));
-        return new([.. Withdrawn, .. Nlri], [.. withdrawals], []);
+        return new(Withdrawn.IsEmpty ? Nlri : [.. Withdrawn, .. Nlri], [.. withdrawals], []);
     }
 
     private protected override void WriteBody(ref WireWriter writer, CodecOptions options)
@@ -56,12 +56,12 @@ public sealed record UpdateMessage(ValueArray<IpPrefix> Withdrawn, ValueArray<Pa
         if (Withdrawn.IsEmpty && Attributes.IsEmpty && Nlri.IsEmpty) throw new ArgumentException("an UPDATE without content is an End-of-RIB");
         if (Attributes.DistinctBy(a => a.Type).Count() != Attributes.Count) throw new ArgumentException($"an attribute stands twice: {this}");
 
-        int withdrawn = writer.OpenLength16();
+        int withdrawn = writer.OpenLength(2);
         NlriField.Write(ref writer, Withdrawn);
-        writer.CloseLength16(withdrawn);
-        int attributes = writer.OpenLength16();
+        writer.CloseLength(withdrawn, 2);
+        int attributes = writer.OpenLength(2);
         foreach (PathAttribute attribute in Attributes) attribute.Write(ref writer, options);
-        writer.CloseLength16(attributes);
+        writer.CloseLength(attributes, 2);
         NlriField.Write(ref writer, Nlri);
     }
 

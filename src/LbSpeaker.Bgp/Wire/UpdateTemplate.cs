@@ -59,11 +59,11 @@ public sealed class UpdateTemplate
         WireWriter writer = new(new byte[BgpMessage.MaxLength]);
         BgpMessage.WriteHeader(ref writer, MessageType.Update);
         writer.WriteUInt16(0);
-        int start = writer.OpenLength16();
+        int start = writer.OpenLength(2);
         if (field == RouteField.Plain)
         {
             writer.WriteBytes(common.Written);
-            writer.CloseLength16(start);
+            writer.CloseLength(start, 2);
             return new(family, writer.Written.ToArray(), [], 0, 0);
         }
         // RFC 7606 section 5.1: the routes first, so that they are found whatever becomes of the other attributes.
@@ -78,9 +78,9 @@ public sealed class UpdateTemplate
         CheckField(family, field);
         WireWriter writer = new(new byte[BgpMessage.MaxLength]);
         BgpMessage.WriteHeader(ref writer, MessageType.Update);
-        int start = writer.OpenLength16();
+        int start = writer.OpenLength(2);
         if (field == RouteField.Plain) return new(family, writer.Written.ToArray(), new byte[LengthOctets], start, 0);
-        start = writer.OpenLength16();
+        start = writer.OpenLength(2);
         int prefixes = OpenAttribute(ref writer, AttributeType.MpUnreachNlri);
         AddressFamily.UnicastOf(family).Write(ref writer);
         return new(family, writer.Written.ToArray(), [], prefixes, start);
@@ -104,9 +104,9 @@ public sealed class UpdateTemplate
             if (prefixes[taken].Family != family) throw new ArgumentException($"{prefixes[taken]} is not {family}", nameof(prefixes));
             if (!writer.TryWritePrefix(prefixes[taken], limit)) break;
         }
-        if (prefixesLength > 0) writer.CloseLength16(prefixesLength);
+        if (prefixesLength > 0) writer.CloseLength(prefixesLength, 2);
         writer.WriteBytes(tail);
-        if (attributesLength > 0) writer.CloseLength16(attributesLength);
+        if (attributesLength > 0) writer.CloseLength(attributesLength, 2);
         BgpMessage.PatchLength(writer.Written);
         return writer.Position;
     }
@@ -116,7 +116,7 @@ public sealed class UpdateTemplate
     {
         writer.WriteByte((byte)(AttributeFlags.Optional | AttributeFlags.ExtendedLength));
         writer.WriteByte((byte)type);
-        return writer.OpenLength16();
+        return writer.OpenLength(2);
     }
 
     private static void CheckField(IpFamily family, RouteField field)
@@ -150,8 +150,8 @@ public sealed class UpdateTemplate
     private static IEnumerable<PathAttribute> As4Attributes(ValueArray<PathAttribute> attributes, CodecOptions options)
     {
         if (options.FourOctetAs) return [];
-        IEnumerable<PathAttribute> paths = attributes.OfType<AsPathAttribute>().Where(a => a.Path.WithoutConfederation().NeedsFourOctets).Select(a => new As4PathAttribute(a.Path));
-        IEnumerable<PathAttribute> aggregators = attributes.OfType<AggregatorAttribute>().Where(a => a.Aggregator.AsNumber > ushort.MaxValue).Select(a => new As4AggregatorAttribute(a.Aggregator));
-        return [.. paths, .. aggregators];
+        IEnumerable<AsPath> paths = attributes.OfType<AsPathAttribute>().Select(a => a.Path).Where(p => p.WithoutConfederation().NeedsFourOctets);
+        IEnumerable<Aggregator> aggregators = attributes.OfType<AggregatorAttribute>().Select(a => a.Aggregator).Where(a => a.AsNumber > ushort.MaxValue);
+        return [.. paths.Select(p => new As4PathAttribute(p)), .. aggregators.Select(a => new As4AggregatorAttribute(a))];
     }
 }

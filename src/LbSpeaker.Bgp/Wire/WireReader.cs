@@ -47,6 +47,25 @@ internal ref struct WireReader(ReadOnlySpan<byte> octets)
         return true;
     }
 
+    /// <summary>A length field of one or two octets.</summary>
+    public bool TryReadLength(int octets, out int length)
+    {
+        length = 0;
+        if (octets > rest.Length) return false;
+        length = octets == 2 ? BinaryPrimitives.ReadUInt16BigEndian(rest) : rest[0];
+        rest = rest[octets..];
+        return true;
+    }
+
+    /// <summary>An AS number in two or four octets (RFC 6793 section 4).</summary>
+    public bool TryReadAsNumber(bool fourOctets, out uint number)
+    {
+        if (fourOctets) return TryReadUInt32(out number);
+        bool read = TryReadUInt16(out ushort two);
+        number = two;
+        return read;
+    }
+
     public bool TryReadBytes(int count, out ReadOnlySpan<byte> value)
     {
         value = default;

@@ -8,7 +8,7 @@ internal static class WireText
 {
     public static string Hex(ReadOnlySpan<byte> octets) => $"0x{Convert.ToHexStringLower(octets)}";
 
-    /// <summary>In quotes, with everything escaped that could end the line, the quotes, or the reader's terminal session (RFC 9003 section 5).</summary>
+    /// <summary>In quotes, with everything escaped that could end the line, the quotes, or the reader's terminal session (RFC 9003 section 6).</summary>
     public static string Quote(string text)
     {
         StringBuilder quoted = new("\"");

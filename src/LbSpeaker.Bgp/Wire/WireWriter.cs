@@ -22,6 +22,13 @@ internal ref struct WireWriter(Span<byte> destination)
 
     public void WriteUInt64(ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Take(8), value);
 
+    /// <summary>An AS number in four octets, or in two with AS_TRANS for what does not fit (RFC 6793 section 4).</summary>
+    public void WriteAsNumber(uint number, bool fourOctets)
+    {
+        if (fourOctets) WriteUInt32(number);
+        else WriteUInt16(OpenMessage.TwoOctets(number));
+    }
+
     public void WriteBytes(ReadOnlySpan<byte> octets) => octets.CopyTo(Take(octets.Length));
 
     public void WriteAddress(IpAddress address) => address.WriteBytes(Take(IpAddress.Bits(address.Family) / 8));
@@ -36,36 +43,30 @@ internal ref struct WireWriter(Span<byte> destination)
     {
         int octets = (prefix.Length + 7) / 8;
         if (octets >= limit - Position) return false;
+        Span<byte> address = stackalloc byte[16];
+        prefix.Address.WriteBytes(address);
         Span<byte> field = destination[Position..];
         field[0] = (byte)prefix.Length;
-        UInt128 bits = prefix.Address.Value;
-        if (prefix.Family == IpFamily.IPv4)
-        {
-            uint value = (uint)bits;
-            for (int i = 1; i <= octets; i++, value <<= 8) field[i] = (byte)(value >> 24);
-        }
-        else for (int i = 1; i <= octets; i++, bits <<= 8) field[i] = (byte)(bits >> 120);
+        address[..octets].CopyTo(field[1..]);
         Position += octets + 1;
         return true;
     }
 
-    /// <summary>Leaves two octets for the length of what follows; <see cref="CloseLength16"/> fills them.</summary>
-    public int OpenLength16()
+    /// <summary>Leaves one or two octets for the length of what follows; <see cref="CloseLength"/> fills them.</summary>
+    /// <returns>Where what follows begins.</returns>
+    public int OpenLength(int octets)
     {
-        Take(2);
+        Take(octets);
         return Position;
     }
 
-    public readonly void CloseLength16(int start) => BinaryPrimitives.WriteUInt16BigEndian(destination[(start - 2)..], checked((ushort)(Position - start)));
-
-    /// <summary>Leaves one octet for the length of what follows; <see cref="CloseLength8"/> fills it.</summary>
-    public int OpenLength8()
+    public readonly void CloseLength(int start, int octets)
     {
-        Take(1);
-        return Position;
+        int length = Position - start;
+        if (octets == 2) BinaryPrimitives.WriteUInt16BigEndian(destination[(start - 2)..], (ushort)length);
+        else if (length <= byte.MaxValue) destination[start - 1] = (byte)length;
+        else throw new ArgumentException($"{length} octets do not fit behind a length of one octet");
     }
-
-    public readonly void CloseLength8(int start) => destination[start - 1] = checked((byte)(Position - start));
 
     private Span<byte> Take(int count)
     {

@@ -11,6 +11,7 @@ public sealed partial class ArchitectureTests
         ["LbSpeaker.Core"] = [],
         ["LbSpeaker.Linux"] = ["LbSpeaker.Core"],
         ["LbSpeaker.Layer2"] = ["LbSpeaker.Core", "LbSpeaker.Linux"],
+        ["LbSpeaker.Bgp"] = ["LbSpeaker.Core", "LbSpeaker.Linux"],
         ["LbSpeaker.Kubernetes"] = ["LbSpeaker.Core"],
         ["LbSpeaker"] = ["LbSpeaker.Core", "LbSpeaker.Linux", "LbSpeaker.Layer2", "LbSpeaker.Kubernetes"],
     };
@@ -20,6 +21,7 @@ public sealed partial class ArchitectureTests
     {
         ["LbSpeaker.Linux"] = ["Net"],
         ["LbSpeaker.Layer2"] = ["Net", "Values", "Announcement", "Reports"],
+        ["LbSpeaker.Bgp"] = ["Net", "Values", "Announcement", "Reports"],
     };
 
     public static TheoryData<string> Rooms() => [.. Directory.GetDirectories(Repository.PathOf("src")).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];

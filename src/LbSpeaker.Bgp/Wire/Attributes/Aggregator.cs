@@ -3,26 +3,26 @@ using LbSpeaker.Core.Net;
 namespace LbSpeaker.Bgp.Wire.Attributes;
 
 /// <summary>Who has aggregated a route (RFC 4271 section 5.1.7).</summary>
-/// <param name="Identifier">A BGP identifier; an IPv4 address by form only.</param>
-public readonly record struct Aggregator(uint AsNumber, IpAddress Identifier)
+public sealed record Aggregator
 {
-    internal bool CanBeSent => AsNumber != 0 && Identifier.Family == IpFamily.IPv4;
+    /// <param name="asNumber">Not 0 (RFC 7607 section 2).</param>
+    /// <param name="identifier">A BGP identifier; an IPv4 address by form only.</param>
+    public Aggregator(uint asNumber, IpAddress identifier)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(asNumber);
+        if (identifier.Family != IpFamily.IPv4) throw new ArgumentException($"{identifier} is no BGP identifier", nameof(identifier));
+        (AsNumber, Identifier) = (asNumber, identifier);
+    }
+
+    public uint AsNumber { get; }
+
+    public IpAddress Identifier { get; }
 
     internal static AttributeFault? Read(WireReader value, bool fourOctets, out Aggregator aggregator)
     {
-        aggregator = default;
-        uint number;
-        if (fourOctets)
-        {
-            if (!value.TryReadUInt32(out number)) return AttributeFault.WrongLength;
-        }
-        else
-        {
-            if (!value.TryReadUInt16(out ushort two)) return AttributeFault.WrongLength;
-            number = two;
-        }
-        if (!value.TryReadAddress(IpFamily.IPv4, out IpAddress identifier) || !value.IsEmpty) return AttributeFault.WrongLength;
-        // RFC 7607 section 2: nobody is AS 0.
+        aggregator = null!;
+        if (!value.TryReadAsNumber(fourOctets, out uint number) || !value.TryReadAddress(IpFamily.IPv4, out IpAddress identifier) || !value.IsEmpty)
+            return AttributeFault.WrongLength;
         if (number == 0) return AttributeFault.WrongValue;
         aggregator = new(number, identifier);
         return null;
@@ -30,8 +30,7 @@ public readonly record struct Aggregator(uint AsNumber, IpAddress Identifier)
 
     internal void Write(ref WireWriter writer, bool fourOctets)
     {
-        if (fourOctets) writer.WriteUInt32(AsNumber);
-        else writer.WriteUInt16(OpenMessage.TwoOctets(AsNumber));
+        writer.WriteAsNumber(AsNumber, fourOctets);
         writer.WriteAddress(Identifier);
     }
 

@@ -8,16 +8,8 @@ namespace LbSpeaker.Bgp.Wire.Attributes;
 /// +---------------------------+--------------------------+
 /// </code>
 /// </summary>
-public sealed record AggregatorAttribute : PathAttribute
+public sealed record AggregatorAttribute(Aggregator Aggregator) : PathAttribute(AttributeType.Aggregator)
 {
-    public AggregatorAttribute(Aggregator aggregator) : base(AttributeType.Aggregator)
-    {
-        if (!aggregator.CanBeSent) throw new ArgumentException($"{aggregator} is no aggregator", nameof(aggregator));
-        Aggregator = aggregator;
-    }
-
-    public Aggregator Aggregator { get; }
-
     internal static AttributeFault? Read(WireReader value, CodecOptions options, out PathAttribute attribute)
     {
         AttributeFault? fault = Aggregator.Read(value, options.FourOctetAs, out Aggregator aggregator);

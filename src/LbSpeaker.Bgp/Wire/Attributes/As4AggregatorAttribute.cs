@@ -1,16 +1,8 @@
 namespace LbSpeaker.Bgp.Wire.Attributes;
 
 /// <summary>The aggregator with its four-octet AS number, carried through speakers that know two only (RFC 6793 section 3): 8 octets.</summary>
-public sealed record As4AggregatorAttribute : PathAttribute
+public sealed record As4AggregatorAttribute(Aggregator Aggregator) : PathAttribute(AttributeType.As4Aggregator)
 {
-    public As4AggregatorAttribute(Aggregator aggregator) : base(AttributeType.As4Aggregator)
-    {
-        if (!aggregator.CanBeSent) throw new ArgumentException($"{aggregator} is no aggregator", nameof(aggregator));
-        Aggregator = aggregator;
-    }
-
-    public Aggregator Aggregator { get; }
-
     internal static AttributeFault? Read(WireReader value, CodecOptions options, out PathAttribute attribute)
     {
         AttributeFault? fault = Aggregator.Read(value, fourOctets: true, out Aggregator aggregator);

@@ -109,21 +109,11 @@ public sealed record AsPath(ValueArray<AsPathSegment> Segments)
             if (!value.TryReadSub(count * (fourOctets ? 4 : 2), out WireReader octets)) return AttributeFault.WrongValue;
             uint[] numbers = new uint[count];
             for (int i = 0; i < count; i++)
-            {
-                bool read = fourOctets ? octets.TryReadUInt32(out numbers[i]) : TryReadTwoOctets(ref octets, out numbers[i]);
-                if (!read || numbers[i] == 0) return AttributeFault.WrongValue;
-            }
+                if (!octets.TryReadAsNumber(fourOctets, out numbers[i]) || numbers[i] == 0) return AttributeFault.WrongValue;
             segments.Add(new((AsPathSegmentType)type, [.. numbers]));
         }
         path = new([.. segments]);
         return null;
-    }
-
-    private static bool TryReadTwoOctets(ref WireReader reader, out uint number)
-    {
-        bool read = reader.TryReadUInt16(out ushort value);
-        number = value;
-        return read;
     }
 
     internal void Write(ref WireWriter writer, bool fourOctets)
@@ -132,9 +122,7 @@ public sealed record AsPath(ValueArray<AsPathSegment> Segments)
         {
             writer.WriteByte((byte)segment.Type);
             writer.WriteByte(segment.Numbers.Count);
-            foreach (uint number in segment.Numbers)
-                if (fourOctets) writer.WriteUInt32(number);
-                else writer.WriteUInt16(OpenMessage.TwoOctets(number));
+            foreach (uint number in segment.Numbers) writer.WriteAsNumber(number, fourOctets);
         }
     }
 

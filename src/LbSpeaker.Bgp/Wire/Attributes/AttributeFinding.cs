@@ -3,7 +3,7 @@ namespace LbSpeaker.Bgp.Wire.Attributes;
 /// <summary>What a faulty UPDATE costs, from the least to the most (RFC 7606 section 2). The names are an API (metrics, logs).</summary>
 public enum ErrorAction
 {
-    /// <summary>The attribute is left out, the UPDATE counts.</summary>
+    /// <summary>The attribute is left out, or the field, and the UPDATE counts.</summary>
     DiscardAttribute,
     /// <summary>The routes of the UPDATE are withdrawn.</summary>
     TreatAsWithdraw,
@@ -37,8 +37,9 @@ public enum AttributeFault
 }
 
 /// <summary>One thing that was wrong with an UPDATE, and what it costs.</summary>
+/// <param name="Type">Null for the NLRI and withdrawn routes fields, which are no attributes.</param>
 /// <param name="Family">The family to disable, or the one that is not in use.</param>
-public readonly record struct AttributeFinding(AttributeType Type, AttributeFault Fault, ErrorAction Action, AddressFamily? Family = null)
+public readonly record struct AttributeFinding(AttributeType? Type, AttributeFault Fault, ErrorAction Action, AddressFamily? Family = null)
 {
-    public override string ToString() => $"{AttributeTable.NameOf(Type)} {Fault}{(Family is { } family ? $" {family}" : "")}: {Action}";
+    public override string ToString() => $"{(Type is { } type ? AttributeTable.NameOf(type) : "NLRI")} {Fault}{(Family is { } family ? $" {family}" : "")}: {Action}";
 }

@@ -1,5 +1,8 @@
 using static LbSpeaker.Bgp.Wire.Attributes.AttributeFlags;
 using static LbSpeaker.Bgp.Wire.Attributes.ErrorAction;
+using Error = LbSpeaker.Bgp.Wire.NotificationError;
+using Presence = LbSpeaker.Bgp.Wire.Attributes.AttributePresence;
+using Source = LbSpeaker.Bgp.Wire.Attributes.AttributeSource;
 
 namespace LbSpeaker.Bgp.Wire.Attributes;
 
@@ -33,7 +36,8 @@ internal delegate AttributeFault? AttributeReader(WireReader value, CodecOptions
 /// <param name="Malformed">What a wrong length or value costs.</param>
 /// <param name="WrongValue">The subcode of RFC 4271 section 6.3 where a wrong value ends the session after all.</param>
 internal sealed record AttributeRow(
-    AttributeType Type, string Name, string Rfc, AttributeFlags Flags, AttributePresence Presence, AttributeSource Source, ErrorAction Malformed, NotificationError WrongValue, AttributeReader Read)
+    AttributeType Type, string Name, string Rfc, AttributeFlags Flags, AttributePresence Presence, AttributeSource Source,
+    ErrorAction Malformed, NotificationError WrongValue, AttributeReader Read)
 {
     public bool IsFrom(CodecOptions options) => Source switch
     {
@@ -58,26 +62,26 @@ internal sealed record AttributeRow(
 internal static class AttributeTable
 {
     private const AttributeFlags WellKnown = Transitive, OptionalTransitive = Optional | Transitive;
-    private const AttributeSource Anybody = AttributeSource.Anybody;
+    private const Source Anybody = Source.Anybody;
 
     public static IReadOnlyList<AttributeRow> Rows { get; } =
     [
-        new(AttributeType.Origin, "ORIGIN", "RFC 7606 section 7.1", WellKnown, AttributePresence.Announcement, Anybody, TreatAsWithdraw, NotificationError.InvalidOrigin, OriginAttribute.Read),
-        new(AttributeType.AsPath, "AS_PATH", "RFC 7606 section 7.2", WellKnown, AttributePresence.Announcement, Anybody, TreatAsWithdraw, NotificationError.MalformedAsPath, AsPathAttribute.Read),
-        new(AttributeType.NextHop, "NEXT_HOP", "RFC 7606 section 7.3", WellKnown, AttributePresence.PlainNlri, Anybody, TreatAsWithdraw, NotificationError.InvalidNextHop, NextHopAttribute.Read),
-        new(AttributeType.MultiExitDisc, "MULTI_EXIT_DISC", "RFC 7606 section 7.4", Optional, AttributePresence.Optional, Anybody, TreatAsWithdraw, NotificationError.OptionalAttributeError, MultiExitDiscAttribute.Read),
-        new(AttributeType.LocalPref, "LOCAL_PREF", "RFC 7606 section 7.5", WellKnown, AttributePresence.InternalAnnouncement, AttributeSource.InternalPeer, TreatAsWithdraw, NotificationError.AttributeLengthError, LocalPrefAttribute.Read),
-        new(AttributeType.AtomicAggregate, "ATOMIC_AGGREGATE", "RFC 7606 section 7.6", WellKnown, AttributePresence.Optional, Anybody, DiscardAttribute, NotificationError.AttributeLengthError, AtomicAggregateAttribute.Read),
-        new(AttributeType.Aggregator, "AGGREGATOR", "RFC 7606 section 7.7", OptionalTransitive, AttributePresence.Optional, Anybody, DiscardAttribute, NotificationError.OptionalAttributeError, AggregatorAttribute.Read),
-        new(AttributeType.Communities, "COMMUNITIES", "RFC 7606 section 7.8", OptionalTransitive, AttributePresence.Optional, Anybody, TreatAsWithdraw, NotificationError.OptionalAttributeError, CommunitiesAttribute.Read),
-        new(AttributeType.OriginatorId, "ORIGINATOR_ID", "RFC 7606 section 7.9", Optional, AttributePresence.Optional, AttributeSource.InternalPeer, TreatAsWithdraw, NotificationError.OptionalAttributeError, OriginatorIdAttribute.Read),
-        new(AttributeType.ClusterList, "CLUSTER_LIST", "RFC 7606 section 7.10", Optional, AttributePresence.Optional, AttributeSource.InternalPeer, TreatAsWithdraw, NotificationError.OptionalAttributeError, ClusterListAttribute.Read),
-        new(AttributeType.MpReachNlri, "MP_REACH_NLRI", "RFC 7606 section 7.11", Optional, AttributePresence.Optional, Anybody, DisableFamily, NotificationError.OptionalAttributeError, MpReachAttribute.Read),
-        new(AttributeType.MpUnreachNlri, "MP_UNREACH_NLRI", "RFC 7606 section 7.12", Optional, AttributePresence.Optional, Anybody, DisableFamily, NotificationError.OptionalAttributeError, MpUnreachAttribute.Read),
-        new(AttributeType.ExtendedCommunities, "EXTENDED_COMMUNITIES", "RFC 7606 section 7.14", OptionalTransitive, AttributePresence.Optional, Anybody, TreatAsWithdraw, NotificationError.OptionalAttributeError, ExtendedCommunitiesAttribute.Read),
-        new(AttributeType.As4Path, "AS4_PATH", "RFC 6793 section 6", OptionalTransitive, AttributePresence.Optional, AttributeSource.TwoOctetPeer, DiscardAttribute, NotificationError.OptionalAttributeError, As4PathAttribute.Read),
-        new(AttributeType.As4Aggregator, "AS4_AGGREGATOR", "RFC 6793 section 6", OptionalTransitive, AttributePresence.Optional, AttributeSource.TwoOctetPeer, DiscardAttribute, NotificationError.OptionalAttributeError, As4AggregatorAttribute.Read),
-        new(AttributeType.LargeCommunities, "LARGE_COMMUNITIES", "RFC 8092 section 6", OptionalTransitive, AttributePresence.Optional, Anybody, TreatAsWithdraw, NotificationError.OptionalAttributeError, LargeCommunitiesAttribute.Read),
+        new(AttributeType.Origin, "ORIGIN", "RFC 7606, 7.1", WellKnown, Presence.Announcement, Anybody, TreatAsWithdraw, Error.InvalidOrigin, OriginAttribute.Read),
+        new(AttributeType.AsPath, "AS_PATH", "RFC 7606, 7.2", WellKnown, Presence.Announcement, Anybody, TreatAsWithdraw, Error.MalformedAsPath, AsPathAttribute.Read),
+        new(AttributeType.NextHop, "NEXT_HOP", "RFC 7606, 7.3", WellKnown, Presence.PlainNlri, Anybody, TreatAsWithdraw, Error.InvalidNextHop, NextHopAttribute.Read),
+        new(AttributeType.MultiExitDisc, "MULTI_EXIT_DISC", "RFC 7606, 7.4", Optional, Presence.Optional, Anybody, TreatAsWithdraw, Error.OptionalAttributeError, MultiExitDiscAttribute.Read),
+        new(AttributeType.LocalPref, "LOCAL_PREF", "RFC 7606, 7.5", WellKnown, Presence.InternalAnnouncement, Source.InternalPeer, TreatAsWithdraw, Error.AttributeLengthError, LocalPrefAttribute.Read),
+        new(AttributeType.AtomicAggregate, "ATOMIC_AGGREGATE", "RFC 7606, 7.6", WellKnown, Presence.Optional, Anybody, DiscardAttribute, Error.AttributeLengthError, AtomicAggregateAttribute.Read),
+        new(AttributeType.Aggregator, "AGGREGATOR", "RFC 7606, 7.7", OptionalTransitive, Presence.Optional, Anybody, DiscardAttribute, Error.OptionalAttributeError, AggregatorAttribute.Read),
+        new(AttributeType.Communities, "COMMUNITIES", "RFC 7606, 7.8", OptionalTransitive, Presence.Optional, Anybody, TreatAsWithdraw, Error.OptionalAttributeError, CommunitiesAttribute.Read),
+        new(AttributeType.OriginatorId, "ORIGINATOR_ID", "RFC 7606, 7.9", Optional, Presence.Optional, Source.InternalPeer, TreatAsWithdraw, Error.OptionalAttributeError, OriginatorIdAttribute.Read),
+        new(AttributeType.ClusterList, "CLUSTER_LIST", "RFC 7606, 7.10", Optional, Presence.Optional, Source.InternalPeer, TreatAsWithdraw, Error.OptionalAttributeError, ClusterListAttribute.Read),
+        new(AttributeType.MpReachNlri, "MP_REACH_NLRI", "RFC 7606, 7.11", Optional, Presence.Optional, Anybody, DisableFamily, Error.OptionalAttributeError, MpReachAttribute.Read),
+        new(AttributeType.MpUnreachNlri, "MP_UNREACH_NLRI", "RFC 7606, 7.12", Optional, Presence.Optional, Anybody, DisableFamily, Error.OptionalAttributeError, MpUnreachAttribute.Read),
+        new(AttributeType.ExtendedCommunities, "EXTENDED_COMMUNITIES", "RFC 7606, 7.14", OptionalTransitive, Presence.Optional, Anybody, TreatAsWithdraw, Error.OptionalAttributeError, ExtendedCommunitiesAttribute.Read),
+        new(AttributeType.As4Path, "AS4_PATH", "RFC 6793, 6", OptionalTransitive, Presence.Optional, Source.TwoOctetPeer, DiscardAttribute, Error.OptionalAttributeError, As4PathAttribute.Read),
+        new(AttributeType.As4Aggregator, "AS4_AGGREGATOR", "RFC 6793, 6", OptionalTransitive, Presence.Optional, Source.TwoOctetPeer, DiscardAttribute, Error.OptionalAttributeError, As4AggregatorAttribute.Read),
+        new(AttributeType.LargeCommunities, "LARGE_COMMUNITIES", "RFC 8092, 6", OptionalTransitive, Presence.Optional, Anybody, TreatAsWithdraw, Error.OptionalAttributeError, LargeCommunitiesAttribute.Read),
     ];
 
     private static readonly AttributeRow?[] ByType = Index();

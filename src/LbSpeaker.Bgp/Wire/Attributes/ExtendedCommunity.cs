@@ -28,7 +28,8 @@ public readonly record struct ExtendedCommunity(ulong Value) : IComparable<Exten
     /// <param name="octetsPerSecond">Not negative; the wire has an IEEE 754 single.</param>
     public static ExtendedCommunity LinkBandwidth(uint asNumber, float octetsPerSecond)
     {
-        if (!(octetsPerSecond >= 0) || !float.IsFinite(octetsPerSecond)) throw new ArgumentOutOfRangeException(nameof(octetsPerSecond), octetsPerSecond, "a bandwidth is finite and not negative");
+        if (!float.IsFinite(octetsPerSecond) || octetsPerSecond < 0)
+            throw new ArgumentOutOfRangeException(nameof(octetsPerSecond), octetsPerSecond, "a bandwidth is finite and not negative");
         return new((ulong)LinkBandwidthType << 48 | (ulong)OpenMessage.TwoOctets(asNumber) << 32 | BitConverter.SingleToUInt32Bits(octetsPerSecond));
     }
 

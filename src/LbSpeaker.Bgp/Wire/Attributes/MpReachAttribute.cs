@@ -47,7 +47,8 @@ public sealed record MpReachAttribute : PathAttribute
     {
         attribute = null!;
         if (!AddressFamily.TryRead(ref value, out AddressFamily family) || family.Unicast is not { } ip) return AttributeFault.WrongValue;
-        if (!value.TryReadByte(out byte length) || !value.TryReadSub(length, out WireReader hop) || !NextHop.TryRead(hop, ip, options, out NextHop nextHop)) return AttributeFault.WrongLength;
+        if (!value.TryReadByte(out byte length) || !value.TryReadSub(length, out WireReader hop) || !NextHop.TryRead(hop, ip, options, out NextHop nextHop))
+            return AttributeFault.WrongLength;
         // RFC 4760 section 3: reserved, ignored upon receipt.
         if (!value.TryReadByte(out _)) return AttributeFault.WrongLength;
         if (!NlriField.TryRead(value, ip, out ValueArray<IpPrefix> prefixes)) return AttributeFault.WrongValue;

@@ -20,26 +20,24 @@ public abstract record PathAttribute
 
     public AttributeType Type { get; }
 
-    /// <summary>As specified for the type; a received attribute may be partial, and may have a longer length field than it needs.</summary>
+    /// <summary>As specified for the type; a received attribute may be partial, and may have a longer length field than its value needs.</summary>
     public AttributeFlags Flags { get; internal init; }
 
     private protected abstract void WriteValue(ref WireWriter writer, CodecOptions options);
 
     internal void Write(ref WireWriter writer, CodecOptions options)
     {
-        // The short length unless the value needs the long one: what that is, the value itself tells best.
-        bool extended = Flags.HasFlag(AttributeFlags.ExtendedLength);
+        // Whether the value needs the long length, the value itself tells best.
         WireWriter probe = writer;
-        probe.WriteUInt32(0);
-        int start = probe.Position;
         WriteValue(ref probe, options);
-        extended |= probe.Position - start > byte.MaxValue;
+        bool needed = probe.Position - writer.Position > byte.MaxValue;
+        AttributeFlags flags = needed ? Flags | AttributeFlags.ExtendedLength : Flags;
+        int octets = flags.HasFlag(AttributeFlags.ExtendedLength) ? 2 : 1;
 
-        writer.WriteByte((byte)(extended ? Flags | AttributeFlags.ExtendedLength : Flags));
+        writer.WriteByte((byte)flags);
         writer.WriteByte((byte)Type);
-        int value = extended ? writer.OpenLength16() : writer.OpenLength8();
+        int start = writer.OpenLength(octets);
         WriteValue(ref writer, options);
-        if (extended) writer.CloseLength16(value);
-        else writer.CloseLength8(value);
+        writer.CloseLength(start, octets);
     }
 }

@@ -24,9 +24,9 @@ public abstract record Capability
     internal void Write(ref WireWriter writer)
     {
         writer.WriteByte((byte)Code);
-        int start = writer.OpenLength8();
+        int start = writer.OpenLength(1);
         WriteValue(ref writer);
-        writer.CloseLength8(start);
+        writer.CloseLength(start, 1);
     }
 
     /// <summary>False where the length lies, or where the value of a known code is malformed.</summary>
