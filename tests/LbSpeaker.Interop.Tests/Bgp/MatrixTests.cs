@@ -1,4 +1,3 @@
-using LbSpeaker.Interop.Tests.Bgp.Routers;
 using LbSpeaker.Testing.Network;
 
 namespace LbSpeaker.Interop.Tests.Bgp;
@@ -10,23 +9,31 @@ public sealed class MatrixTests
 
     [NetworkTheory("bird", "birdc", "nft")]
     [MemberData(nameof(CellsOf), "BIRD")]
-    public void Bird(string cell) => Run("BIRD", cell);
+    public Task Bird(string cell) => Matrix.Run("BIRD", cell);
 
     [NetworkTheory("vtysh", "nft")]
     [MemberData(nameof(CellsOf), "FRR")]
-    public void Frr(string cell) => Run("FRR", cell);
+    public Task Frr(string cell) => Matrix.Run("FRR", cell);
 
     [NetworkTheory("gobgpd", "gobgp", "nft")]
     [MemberData(nameof(CellsOf), "GoBGP")]
-    public void GoBgp(string cell) => Run("GoBGP", cell);
+    public Task GoBgp(string cell) => Matrix.Run("GoBGP", cell);
 
     [NetworkTheory("bgpctl", "nft")]
     [MemberData(nameof(CellsOf), "OpenBGPD")]
-    public void OpenBgpd(string cell) => Run("OpenBGPD", cell);
+    public Task OpenBgpd(string cell) => Matrix.Run("OpenBGPD", cell);
 
     [NetworkTheory("exabgp", "nft")]
     [MemberData(nameof(CellsOf), "ExaBGP")]
-    public void ExaBgp(string cell) => Run("ExaBGP", cell);
+    public Task ExaBgp(string cell) => Matrix.Run("ExaBGP", cell);
 
-    private static void Run(string router, string cell) => Matrix.Record(router, cell, () => Cells.All[cell](new Cells(Router.All[router])));
+    /// <summary>With the environment variable LBSPEAKER_BGP_MATRIX set to a file's path, that file gets the table.</summary>
+    [NetworkFact("bird", "vtysh", "gobgpd", "bgpctl", "exabgp", "nft")]
+    public async Task The_README_shows_what_came_of_them()
+    {
+        foreach (string cell in Cells.All.Keys)
+            foreach (string router in Routers.Router.All.Keys.Where(r => Matrix.Cannot(r, cell) is null)) await Matrix.Run(router, cell).ContinueWith(static _ => { }, TaskScheduler.Default);
+        if (Environment.GetEnvironmentVariable("LBSPEAKER_BGP_MATRIX") is { Length: > 0 } path) await File.WriteAllTextAsync(path, Matrix.Render());
+        Assert.Contains($"\n\n{Matrix.Render()}\n", await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Bgp.README.md")), StringComparison.Ordinal);
+    }
 }

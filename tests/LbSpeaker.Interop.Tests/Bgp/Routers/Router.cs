@@ -13,14 +13,16 @@ internal abstract class Router(Lab lab) : IDisposable
     protected string Folder => Place.Folder;
 
     /// <summary>By the name of the daemon as the matrix shows it.</summary>
-    public static IReadOnlyDictionary<string, Func<Lab, Router>> All { get; } = new Dictionary<string, Func<Lab, Router>>
+    public static IReadOnlyDictionary<string, (string Command, Func<Lab, Router> Make)> All { get; } = new Dictionary<string, (string, Func<Lab, Router>)>
     {
-        ["BIRD"] = lab => new Bird(lab),
-        ["FRR"] = lab => new Frr(lab),
-        ["GoBGP"] = lab => new GoBgp(lab),
-        ["OpenBGPD"] = lab => new OpenBgpd(lab),
-        ["ExaBGP"] = lab => new ExaBgp(lab),
+        ["BIRD"] = ("bird", lab => new Bird(lab)),
+        ["FRR"] = ("vtysh", lab => new Frr(lab)),
+        ["GoBGP"] = ("gobgpd", lab => new GoBgp(lab)),
+        ["OpenBGPD"] = ("bgpctl", lab => new OpenBgpd(lab)),
+        ["ExaBGP"] = ("exabgp", lab => new ExaBgp(lab)),
     };
+
+    public static bool IsInstalled(string name) => Command.Exists(All[name].Command);
 
     /// <summary>What <see cref="Describe"/> says after an administrative shutdown by us.</summary>
     public abstract string WordsForShutdown { get; }
