@@ -35,6 +35,8 @@ public sealed class BgpMetrics : IDisposable
         Counter("lbspeaker_bgp_received_prefixes_total", "prefixes announced by the router, each time that they were; none is kept", c => c.ReceivedPrefixes);
         Counter("lbspeaker_bgp_update_faults_total", "faults in the router's UPDATEs that did not end the session (RFC 7606)", c => c.UpdateFaults);
         Counter("lbspeaker_bgp_established_total", "times that the session came up", c => c.Established);
+        meter.CreateObservableCounter("lbspeaker_bgp_session_ends_total", () => report().Peers.Values.SelectMany(p => p.Counters.Ends.Select(e => Of(e.Count, p, new KeyValuePair<string, object?>("reason", e.Reason.ToString())))),
+            description: "sessions, and attempts at one, that came to nothing, by reason");
         Gauge("lbspeaker_bgp_pending_changes", "changes that are still to be sent to the router", p => p.Pending);
         Gauge("lbspeaker_bgp_withheld_prefixes", "prefixes that cannot be sent in this session", p => p.Withheld.Sum(w => w.Count));
     }
@@ -45,6 +47,8 @@ public sealed class BgpMetrics : IDisposable
 
     private void Counter(string name, string description, Func<BgpPeerCounters, long> value) => meter.CreateObservableCounter(name, () => Measure(p => value(p.Counters)), description: description);
 
-    private IEnumerable<Measurement<long>> Measure(Func<BgpPeerReport, long> value) =>
-        report().Peers.Values.Select(p => new Measurement<long>(value(p), new KeyValuePair<string, object?>("peer", p.Peer), new KeyValuePair<string, object?>("vrf", p.Vrf.Length > 0 ? p.Vrf : NoVrf)));
+    private IEnumerable<Measurement<long>> Measure(Func<BgpPeerReport, long> value) => report().Peers.Values.Select(p => Of(value(p), p));
+
+    private static Measurement<long> Of(long value, BgpPeerReport peer, params ReadOnlySpan<KeyValuePair<string, object?>> more) =>
+        new(value, [new KeyValuePair<string, object?>("peer", peer.Peer), new KeyValuePair<string, object?>("vrf", peer.Vrf.Length > 0 ? peer.Vrf : NoVrf), .. more]);
 }

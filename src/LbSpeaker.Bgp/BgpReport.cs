@@ -7,6 +7,9 @@ using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Bgp;
 
+/// <summary>How often sessions, and attempts at one, ended so.</summary>
+public readonly record struct SessionEndCount(SessionEndReason Reason, long Count);
+
 /// <summary>What has gone and come since the session's settings were last changed. An UPDATE that marks the end of routes (End-of-RIB) counts too.</summary>
 /// <param name="ReceivedPrefixes">Announced by the router, each time that it did; none is kept.</param>
 /// <param name="UpdateFaults">Findings in the router's UPDATEs that did not end the session (RFC 7606).</param>
@@ -14,6 +17,9 @@ public readonly record struct BgpPeerCounters(
     long OpensSent, long OpensReceived, long UpdatesSent, long UpdatesReceived, long KeepalivesSent, long KeepalivesReceived, long NotificationsSent, long NotificationsReceived,
     long RefreshesSent, long RefreshesReceived, long ReceivedPrefixes, long WithdrawnPrefixes, long UpdateFaults, long Established)
 {
+    /// <summary>Those that have occurred, in the order of the enumeration.</summary>
+    public ValueArray<SessionEndCount> Ends { get; init; }
+
     public long TotalSent => OpensSent + UpdatesSent + KeepalivesSent + NotificationsSent + RefreshesSent;
 
     public long TotalReceived => OpensReceived + UpdatesReceived + KeepalivesReceived + NotificationsReceived + RefreshesReceived;
@@ -45,7 +51,22 @@ public sealed record BgpPeerReport(
 {
     public bool IsUp => State == BgpState.Established;
 
+    /// <summary>The router takes the connection, and has not said a word on it for <see cref="PatienceWithOpen"/>.</summary>
+    public bool IsUnanswered { get; init; }
+
     public BgpPeerCounters Counters { get; init; }
+
+    /// <summary>After that long a router that accepts and is silent is told of, although RFC 4271 section 8.2.2 lets it take four minutes.</summary>
+    public static TimeSpan PatienceWithOpen { get; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Why there is no session, in words; null where there is one, or where nothing is wrong yet.</summary>
+    public string? Trouble =>
+        IsUp ? null
+        : Waiting.HasFlag(StartDenial.PasswordMissing) ? "the Secret with the password is not there"
+        : Waiting.HasFlag(StartDenial.NoNeighbor) ? "no router has shown itself on the interface"
+        : Waiting.HasFlag(StartDenial.BfdNotUp) ? "BFD is not up, and the session is to wait for it"
+        : IsUnanswered ? "the router accepts the connection and sends no OPEN"
+        : LastEnd?.Text;
 
     /// <summary>Zero while the session is not established.</summary>
     public TimeSpan Uptime(DateTimeOffset now) => IsUp ? now - Since : TimeSpan.Zero;

@@ -33,6 +33,8 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
     private SessionEnd? lastEnd, lastLogged;
     private DateTimeOffset? lastEndAt;
     private BgpAgreement? agreement;
+    private ITimer? patience;
+    private bool isUnanswered;
     private volatile BgpRouteSet routes = BgpRouteSet.Empty;
     private volatile BgpPeerReport? report;
 
@@ -98,6 +100,9 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
             case PeerMessage.Alarm alarm when timers.Expire(alarm.Timer) is { } epoch:
                 bool hasUnread = state.Connection is { } current && connections.TryGetValue(current.Number, out PeerConnection? heard) && heard.HasUnread;
                 Step(new SessionEvent.TimerExpired(alarm.Timer, epoch, hasUnread), timers);
+                break;
+            case PeerMessage.OpenOverdue overdue:
+                isUnanswered = state.State == BgpState.OpenSent && state.Connection?.Number == overdue.Connection;
                 break;
             case PeerMessage.RoutesChanged:
                 rib?.SetDesired(routes);
@@ -193,7 +198,13 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
                 case SessionEffect.Ended e: End(e.End, before); break;
                 case SessionEffect.Deliver e: Deliver(e.Message); break;
             }
-        if (state.State != before) since = surroundings.Time.GetUtcNow();
+        if (state.State == before) return;
+        since = surroundings.Time.GetUtcNow();
+        isUnanswered = false;
+        patience?.Dispose();
+        patience = state is { State: BgpState.OpenSent, Connection.Number: int number }
+            ? surroundings.Time.CreateTimer(_ => TryPost(new PeerMessage.OpenOverdue(number)), null, BgpPeerReport.PatienceWithOpen, Timeout.InfiniteTimeSpan)
+            : null;
     }
 
     private void Dial(int number)
@@ -259,6 +270,7 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
 
     private void End(SessionEnd end, BgpState before)
     {
+        counters.Ended(end.Reason);
         rib = null;
         agreement = null;
         lastEnd = end;
@@ -289,7 +301,7 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
         BgpRouteSet desired = routes;
         BgpPeerReport next = new(
             Settings.Name, Label, Settings.Vrf ?? "", state.State, since, state.Denied, connection?.Facts.Local, connection?.Facts.Remote, agreement, lastEnd, lastEndAt,
-            rib?.Sent ?? BgpRouteSet.Empty, desired.Count, rib?.Pending ?? 0, rib?.Withheld ?? []);
+            rib?.Sent ?? BgpRouteSet.Empty, desired.Count, rib?.Pending ?? 0, rib?.Withheld ?? []) { IsUnanswered = isUnanswered };
         if (next == report) return;
         if (!next.Withheld.IsEmpty && next.Withheld != (report?.Withheld ?? []))
             surroundings.Logger.Withheld(Settings.Name, Label, string.Join(", ", next.Withheld.Select(w => $"{w.Count} of {w.Family}: {w.Reason}")));

@@ -10,6 +10,9 @@ internal abstract record PeerMessage
     /// <summary>What the announcer has to say to the state machine.</summary>
     public sealed record Happened(SessionEvent Event) : PeerMessage;
 
+    /// <summary>Our OPEN on the connection was sent a while ago.</summary>
+    public sealed record OpenOverdue(int Connection) : PeerMessage;
+
     public sealed record Alarm(SessionTimer Timer) : PeerMessage;
 
     /// <summary>Other routes are desired; which, the actor reads itself.</summary>

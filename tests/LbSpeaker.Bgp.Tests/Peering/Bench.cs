@@ -16,6 +16,21 @@ internal sealed class Bench : IAsyncDisposable, INeighborWatch
 
     public static readonly BgpPeerSettings Peer = new("tor") { LocalAs = 65000, PeerAs = new(PeerAsKind.Number, 65001), Address = FakeWire.Router };
 
+    /// <summary>The wall clock can be set, time itself only goes on.</summary>
+    private sealed class Clock(TimeProvider time) : TimeProvider
+    {
+        public TimeSpan Error { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Error;
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
+    }
+
+    private readonly Clock clock;
     private readonly CancellationTokenSource stop = new();
     private readonly SemaphoreSlim changes = new(0);
     private Action<Neighbor?, string?>? meet;
@@ -24,7 +39,8 @@ internal sealed class Bench : IAsyncDisposable, INeighborWatch
 
     public Bench()
     {
-        Announcer = new(new BgpOptions("node1"), Time, new Random(1), network: Network, neighbors: this);
+        clock = new(Time);
+        Announcer = new(new BgpOptions("node1"), clock, new Random(1), network: Network, neighbors: this);
         Announcer.ReportChanged += report =>
         {
             lock (Reports) Reports.Add(report);
@@ -80,6 +96,9 @@ internal sealed class Bench : IAsyncDisposable, INeighborWatch
         await UntilUp();
         return router;
     }
+
+    /// <param name="error">What it is wrong by from now on.</param>
+    public void SetClock(TimeSpan error) => clock.Error = error;
 
     public void Meet(Neighbor? neighbor) => meet!(neighbor, null);
 

@@ -1,6 +1,7 @@
 using LbSpeaker.Bgp.Session;
 using LbSpeaker.Bgp.Wire;
 using LbSpeaker.Bgp.Wire.Attributes;
+using LbSpeaker.Bgp.Wire.Capabilities;
 using LbSpeaker.Core.Announcement.Bgp;
 using LbSpeaker.Core.Net;
 
@@ -46,6 +47,8 @@ public sealed class RouterFaultTests
         await using Bench bench = new Bench().Start();
         ScriptedRouter router = (await bench.Network.NextAttempt()).Accept();
         Assert.IsType<OpenMessage>(await router.Receive());
+        bench.Time.Advance(BgpPeerReport.PatienceWithOpen);
+        await bench.UntilPeer("told of", r => r is { State: BgpState.OpenSent, Trouble: "the router accepts the connection and sends no OPEN" });
         bench.Time.Advance(TimeSpan.FromMinutes(4));
         Assert.Equal(NotificationError.HoldTimerExpired, Assert.IsType<NotificationMessage>(await router.Receive()).Error);
         Assert.Null(await router.Receive());
@@ -67,6 +70,72 @@ public sealed class RouterFaultTests
         Assert.True(bench.Report.IsUp);
         bench.Time.Advance(TimeSpan.FromSeconds(90));
         Assert.Equal(NotificationError.HoldTimerExpired, (await router.Receive<NotificationMessage>()).Error);
+    }
+
+    [Fact]
+    public async Task Each_end_is_counted_by_its_reason_and_is_the_trouble_until_a_session_is_up()
+    {
+        await using Bench bench = new Bench().Start();
+        for (int i = 1; i <= 3; i++)
+        {
+            (await bench.Network.NextAttempt()).Refuse();
+            await bench.UntilPeer("refused", r => r.Counters.Ends.SequenceEqual([new SessionEndCount(SessionEndReason.ConnectRefused, i)]));
+            Assert.Equal("refused", bench.Report.Trouble);
+            bench.Time.Advance(TimeSpan.FromSeconds(4));
+        }
+        await bench.Establish();
+        Assert.Null(bench.Report.Trouble);
+    }
+
+    [Theory]
+    [InlineData(+400)]
+    [InlineData(-400)]
+    public async Task A_clock_that_is_set_changes_nothing(int days)
+    {
+        await using Bench bench = new Bench().Start(routes: Bench.Routes(3));
+        ScriptedRouter router = await bench.Establish();
+        await router.ReceiveRoutes(3);
+        bench.SetClock(TimeSpan.FromDays(days));
+        bench.Time.Advance(TimeSpan.FromSeconds(60));
+        await router.Receive<KeepaliveMessage>();
+        await router.Send(KeepaliveMessage.Instance);
+        bench.Announcer.SetDesired(Bench.Plan(Bench.Routes(4), Bench.Peer));
+        await router.ReceiveRoutes(4);
+        Assert.Equal((1, null), (bench.Report.Counters.Established, bench.Report.LastEnd));
+    }
+
+    [Fact]
+    public async Task After_hours_asleep_one_session_ends_and_one_attempt_follows()
+    {
+        await using Bench bench = new Bench().Start();
+        ScriptedRouter router = await bench.Establish();
+        bench.Time.Advance(TimeSpan.FromHours(8));
+        Assert.Equal(NotificationError.HoldTimerExpired, (await router.Receive<NotificationMessage>()).Error);
+        router.Hangup();
+        await bench.UntilPeer("ended", r => r.LastEnd?.Reason == SessionEndReason.HoldTimerExpired);
+        bench.Time.Advance(TimeSpan.FromSeconds(1));
+        await bench.Establish();
+        Assert.Equal(2, bench.Network.Attempts);
+    }
+
+    [Fact]
+    public async Task A_broken_MP_attribute_disables_its_family_for_this_session_and_costs_none_of_our_routes()
+    {
+        await using Bench bench = new Bench().Start(Bench.Peer with { BothFamilies = true }, Bench.Routes(3));
+        ScriptedRouter router = await bench.Establish(new(65001, 90, FakeWire.Router, [new MultiprotocolCapability(AddressFamily.IPv4Unicast), new MultiprotocolCapability(AddressFamily.IPv6Unicast)]));
+        await router.ReceiveRoutes(3);
+        // MP_REACH_NLRI of IPv6 unicast with a next hop of five octets.
+        byte[] broken = [0x80, 14, 15, 0, 2, 1, 5, 1, 2, 3, 4, 5, 0, 32, 0x20, 0x01, 0x0D, 0xB8];
+        byte[] update = [.. Enumerable.Repeat((byte)0xFF, 16), 0, (byte)(23 + broken.Length), 2, 0, 0, 0, (byte)broken.Length, .. broken];
+        await router.SendOctets(update);
+        UpdateMessage fine = new([], [MpReachAttribute.Create(IpFamily.IPv6, new(IpAddress.Parse("2001:db8::2")), [IpPrefix.Parse("2001:db8:9::/48")]), new OriginAttribute(Origin.Igp), new AsPathAttribute(AsPath.Sequence(65001))], []);
+        await router.Send(fine);
+        await router.Send(KeepaliveMessage.Instance);
+        while (bench.Report.Counters.KeepalivesReceived < 2) await Task.Yield();
+        // MP_REACH_NLRI, and ORIGIN and AS_PATH that are not there; then routes of a family that is no longer in use.
+        Assert.Equal((4, 0, true), (bench.Report.Counters.UpdateFaults, bench.Report.Counters.ReceivedPrefixes, bench.Report.IsUp));
+        bench.Announcer.SetDesired(Bench.Plan(BgpRouteSet.Of([new(IpPrefix.Parse("2001:db8:1::1/128"), BgpRouteAttributes.Plain)]), Bench.Peer with { BothFamilies = true }));
+        await router.ReceiveRoutes(1);
     }
 
     [Fact]

@@ -88,6 +88,50 @@ public sealed class NodeTests
         speaker.AssertNoReset();
     }
 
+    [NetworkFact("bird", "birdc")]
+    public void A_link_that_is_down_for_a_moment_costs_no_session_and_one_that_stays_down_costs_it_until_it_is_up()
+    {
+        using Lab lab = new();
+        using Bird router = new(lab);
+        router.Start(new() { Hold = 3 });
+        using Speaker speaker = new(lab.Node, Peer with { HoldTime = TimeSpan.FromSeconds(3), KeepaliveTime = TimeSpan.FromSeconds(1) });
+        speaker.Announce("203.0.113.1/32");
+        router.WaitRoutes("203.0.113.1/32");
+        for (int i = 0; i < 3; i++)
+        {
+            lab.Node.Ip("link set eth0 down");
+            lab.Node.Ip("link set eth0 up");
+        }
+        speaker.Announce("203.0.113.1/32", "203.0.113.2/32");
+        router.WaitRoutes("203.0.113.1/32", "203.0.113.2/32");
+        speaker.AssertNoReset();
+
+        lab.Node.Ip("link set eth0 down");
+        speaker.WaitEnd(SessionEndReason.HoldTimerExpired);
+        lab.Node.Ip("link set eth0 up");
+        router.WaitRoutes("203.0.113.1/32", "203.0.113.2/32");
+        Assert.Equal(2, speaker.Report.Counters.Established);
+    }
+
+    /// <summary>The router's machine has lost its power and comes back: it knows nothing of the connection that we believe in.</summary>
+    [NetworkFact("bird", "birdc", "nft")]
+    public void A_half_open_connection_is_found_out_at_the_next_word()
+    {
+        using Lab lab = new();
+        using Bird router = new(lab);
+        router.Start(new());
+        using Speaker speaker = new(lab.Node, Peer);
+        speaker.WaitUp();
+        lab.Router.Try("nft", "add table inet power; add chain inet power out { type filter hook output priority 0; policy drop; }");
+        router.Kill();
+        lab.Router.Try("nft", "delete table inet power");
+        speaker.AssertNoReset();
+        speaker.Announce("203.0.113.1/32");
+        speaker.WaitEnd(SessionEndReason.ConnectionLost);
+        router.Start(new());
+        router.WaitRoutes("203.0.113.1/32");
+    }
+
     private static void Ends(BgpPeerSettings peer, SessionEndReason reason, string words)
     {
         using Lab lab = new();
