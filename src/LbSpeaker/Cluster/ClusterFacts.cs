@@ -17,8 +17,8 @@ internal sealed class ClusterFacts(bool readsSecrets)
 
     public ServiceRecord? Service(ObjectKey key) => services.GetValueOrDefault(key);
 
-    /// <summary>Every ServiceL2Status.</summary>
-    public IEnumerable<Layer2StatusView> Layer2Statuses => layer2Statuses.Values;
+    /// <summary>Services about which some node says something, whether they are there or not.</summary>
+    public IEnumerable<ObjectKey> ServicesWithLayer2Status => statusesOfService.Keys;
 
     /// <summary>What nodes say about a Service; mostly one node in one object.</summary>
     public IReadOnlyList<Layer2StatusView> Layer2StatusesOf(ObjectKey service) => statusesOfService.TryGetValue(service, out List<Layer2StatusView>? found) ? found : [];

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Reports;
+using LbSpeaker.Core.Values;
 using LbSpeaker.Speaker;
 
 namespace LbSpeaker.Observability;
@@ -11,7 +13,7 @@ internal sealed class SpeakerMetrics : IDisposable
 {
     private readonly Meter meter = new("LbSpeaker.Speaker");
     private volatile AnnouncementPlan? plan;
-    private volatile IReadOnlyDictionary<(ObjectKey Service, string Address), string> failures = new Dictionary<(ObjectKey, string), string>();
+    private volatile ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>> failures = ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>>.Empty;
     private volatile bool isStale;
 
     public SpeakerMetrics(string node)
@@ -24,11 +26,11 @@ internal sealed class SpeakerMetrics : IDisposable
 
     public void Set(SpeakerTurn turn)
     {
-        Dictionary<(ObjectKey, string), string> now = [];
-        foreach ((ObjectKey service, Layer2ServiceReport report) in turn.Own ?? new Dictionary<ObjectKey, Layer2ServiceReport>())
-            foreach (NotAnnouncedView failure in report.NotAnnounced) now[(service, failure.Address)] = failure.Reason;
+        ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>>.Builder now = failures.ToBuilder();
+        foreach ((ObjectKey service, Layer2ServiceReport? report) in turn.Reports ?? new Dictionary<ObjectKey, Layer2ServiceReport?>())
+            if (report is null || report.NotAnnounced.IsEmpty) now.Remove(service); else now[service] = report.NotAnnounced;
         plan = turn.Plan;
-        failures = now;
+        failures = now.ToImmutable();
         isStale = !turn.Configuration.IsValid;
     }
 
@@ -36,15 +38,16 @@ internal sealed class SpeakerMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> Announced(string node)
     {
-        IReadOnlyDictionary<(ObjectKey, string), string> without = failures;
+        ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>> without = failures;
         foreach ((ObjectKey service, ServiceAnnouncements announcements) in plan?.Services ?? [])
             foreach (Layer2Announcement announcement in announcements.Layer2.Where(a => a.Node == node))
-                if (announcement.Address.ToString() is var ip && !without.ContainsKey((service, ip))) yield return Of(service, node, ip);
+                if (announcement.Address.ToString() is var ip && !without.GetValueOrDefault(service).Any(f => f.Address == ip)) yield return Of(service, node, ip);
     }
 
     private IEnumerable<Measurement<long>> NotAnnounced(string node)
     {
-        foreach (((ObjectKey service, string ip), string reason) in failures) yield return Of(service, node, ip, new KeyValuePair<string, object?>("reason", reason));
+        foreach ((ObjectKey service, ValueArray<NotAnnouncedView> addresses) in failures)
+            foreach (NotAnnouncedView failure in addresses.AsEnumerable()) yield return Of(service, node, failure.Address, new KeyValuePair<string, object?>("reason", failure.Reason));
     }
 
     private static Measurement<long> Of(ObjectKey service, string node, string ip, params KeyValuePair<string, object?>[] more) =>

@@ -48,9 +48,9 @@ internal sealed class SpeakerLoop(
     {
         SpeakerTurn turn = state.Turn();
         announcer.SetDesired(turn.Plan.Layer2);
-        if (turn.Own is { } own)
+        if (turn.Reports is { } reports)
         {
-            statuses.SetDesired(own, turn.Orphaned, turn.LiveSpeakers);
+            statuses.SetDesired(reports, turn.Orphaned, turn.LiveSpeakers);
             statuses.Flush();
         }
         configuration.SetDesired(turn.Configuration);
