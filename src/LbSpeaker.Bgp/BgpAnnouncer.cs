@@ -14,7 +14,7 @@ namespace LbSpeaker.Bgp;
 /// Holds the sessions of a <see cref="BgpPlan"/> and announces its routes on them. Each session is an actor of its own, so that none waits for another's router;
 /// one loop begins and ends them, and gathers their reports.
 /// </summary>
-public sealed class BgpAnnouncer : IDisposable
+public sealed class BgpAnnouncer : IBgpAnnouncer, IDisposable
 {
     /// <summary>What wakes the loop.</summary>
     private abstract record Wake
@@ -72,13 +72,10 @@ public sealed class BgpAnnouncer : IDisposable
     /// <summary>As things stand now, with the counters of this moment.</summary>
     public BgpReport Report => new(actors.Select(a => a.Report).OfType<BgpPeerReport>().ToImmutableSortedDictionary(r => r.Name, r => r, StringComparer.Ordinal), faults);
 
-    /// <summary>Told after each change of <see cref="Report"/> that is more than a counter's, on the announcer's loop: be quick.</summary>
+    /// <inheritdoc/>
     public event Action<BgpReport>? ReportChanged;
 
-    /// <summary>
-    /// Stores the plan and returns at once. A session whose settings are equal goes on, and its routes follow; one whose settings differ is replaced.
-    /// To be told whole plans only: what is not in the first one is forgotten by routers that kept it over our restart.
-    /// </summary>
+    /// <inheritdoc/>
     public void SetDesired(BgpPlan plan)
     {
         if (ReferenceEquals(plan, desired)) return;
@@ -86,13 +83,13 @@ public sealed class BgpAnnouncer : IDisposable
         mailbox.Writer.TryWrite(new Wake.PlanChanged());
     }
 
-    /// <summary>BFD says that the path to the router of this BGPPeer is there. To be told each time that it changes.</summary>
+    /// <inheritdoc/>
     public void BfdUp(string peer) => mailbox.Writer.TryWrite(new Wake.Bfd(peer, true));
 
-    /// <summary>BFD says that the path is broken: an established session ends at once (RFC 5882 section 4.2).</summary>
+    /// <inheritdoc/>
     public void BfdDown(string peer) => mailbox.Writer.TryWrite(new Wake.Bfd(peer, false));
 
-    /// <summary>Works until cancelled, then ends the sessions: those with graceful restart so that the routers keep the routes, the others with an administrative shutdown.</summary>
+    /// <inheritdoc/>
     public async Task RunAsync(CancellationToken ct)
     {
         PeerSurroundings surroundings = new(options, network, time, jitter, logger, time.GetUtcNow());
@@ -168,6 +165,8 @@ public sealed class BgpAnnouncer : IDisposable
             running[name] = each with { IsDenied = isDenied };
         }
         actors = [.. running.Values.Select(r => r.Actor)];
+        // What BFD said of a session counts as long as it watches it.
+        bfdUp.RemoveWhere(name => plan.Peers.GetValueOrDefault(name)?.Settings.Bfd is null);
     }
 
     /// <summary>A session whose Secret was taken away goes on with the password that it has.</summary>

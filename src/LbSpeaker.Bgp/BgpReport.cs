@@ -56,6 +56,9 @@ public sealed record BgpPeerReport(
 
     public BgpPeerCounters Counters { get; init; }
 
+    /// <summary>Whom to reach: the configured address, or the router that has shown itself on the interface; null while none has.</summary>
+    public IpAddress? Router { get; init; }
+
     /// <summary>After that long a router that accepts and is silent is told of, although RFC 4271 section 8.2.2 lets it take four minutes.</summary>
     public static TimeSpan PatienceWithOpen { get; } = TimeSpan.FromSeconds(5);
 

@@ -301,7 +301,7 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
         BgpRouteSet desired = routes;
         BgpPeerReport next = new(
             Settings.Name, Label, Settings.Vrf ?? "", state.State, since, state.Denied, connection?.Facts.Local, connection?.Facts.Remote, agreement, lastEnd, lastEndAt,
-            rib?.Sent ?? BgpRouteSet.Empty, desired.Count, rib?.Pending ?? 0, rib?.Withheld ?? []) { IsUnanswered = isUnanswered };
+            rib?.Sent ?? BgpRouteSet.Empty, desired.Count, rib?.Pending ?? 0, rib?.Withheld ?? []) { IsUnanswered = isUnanswered, Router = Settings.Address ?? neighbor?.LinkLocal };
         if (next == report) return;
         if (!next.Withheld.IsEmpty && next.Withheld != (report?.Withheld ?? []))
             surroundings.Logger.Withheld(Settings.Name, Label, string.Join(", ", next.Withheld.Select(w => $"{w.Count} of {w.Family}: {w.Reason}")));

@@ -42,7 +42,8 @@ public sealed record EndpointSliceRecord(EndpointSliceView View) : ClusterRecord
     public override ObjectKey Key => View.Key;
 }
 
-public sealed record NodeRecord(NodeView View, string Uid) : ClusterRecord
+/// <param name="MaintenanceWait">For how long its routes are to say that they go before they do; null where the annotation names no duration.</param>
+public sealed record NodeRecord(NodeView View, string Uid, TimeSpan? MaintenanceWait = null) : ClusterRecord
 {
     public override ObjectKey Key => new("", View.Name);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Speaker;
@@ -41,15 +42,17 @@ internal sealed class SpeakerMetrics : IDisposable
         ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>> without = failures;
         foreach ((ObjectKey service, ServiceAnnouncements announcements) in plan?.Services ?? [])
             foreach (Layer2Announcement announcement in announcements.Layer2.Where(a => a.Node == node))
-                if (announcement.Address.ToString() is var ip && !without.GetValueOrDefault(service).Any(f => f.Address == ip)) yield return Of(service, node, ip);
+                if (announcement.Address.ToString() is var ip && !without.GetValueOrDefault(service).Any(f => f.Address == ip)) yield return Of("layer2", service, node, ip);
+        foreach ((ObjectKey service, ServiceAnnouncements announcements) in plan?.Services ?? [])
+            foreach (IpAddress address in announcements.Bgp.Where(a => a.Nodes.Contains(node)).Select(a => a.Address).Distinct()) yield return Of("bgp", service, node, address.ToString());
     }
 
     private IEnumerable<Measurement<long>> NotAnnounced(string node)
     {
         foreach ((ObjectKey service, ValueArray<NotAnnouncedView> addresses) in failures)
-            foreach (NotAnnouncedView failure in addresses.AsEnumerable()) yield return Of(service, node, failure.Address, new KeyValuePair<string, object?>("reason", failure.Reason));
+            foreach (NotAnnouncedView failure in addresses.AsEnumerable()) yield return Of("layer2", service, node, failure.Address, new KeyValuePair<string, object?>("reason", failure.Reason));
     }
 
-    private static Measurement<long> Of(ObjectKey service, string node, string ip, params KeyValuePair<string, object?>[] more) =>
-        new(1, [new("service", service.ToString()), new("protocol", "layer2"), new("node", node), new("ip", ip), .. more]);
+    private static Measurement<long> Of(string protocol, ObjectKey service, string node, string ip, params KeyValuePair<string, object?>[] more) =>
+        new(1, [new("service", service.ToString()), new("protocol", protocol), new("node", node), new("ip", ip), .. more]);
 }

@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using LbSpeaker.Bgp;
+using LbSpeaker.Core.Announcement.Bgp;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Kubernetes.Watching;
 using LbSpeaker.Kubernetes.Writing;
@@ -7,11 +9,13 @@ using LbSpeaker.Observability;
 
 namespace LbSpeaker.Speaker;
 
-/// <summary>Takes all that waits, plans once, gives the announcer its plan, and after that the writers theirs: the announce path waits for nothing.</summary>
+/// <summary>Takes all that waits, plans once, gives the announcers their plans, and after that the writers theirs: the announce path waits for nothing.</summary>
 internal sealed class SpeakerLoop(
-    SpeakerState state, ILayer2Announcer announcer, ServiceL2StatusWriter statuses, ConfigurationStateWriter configuration, EventWriter events, SpeakerMetrics metrics)
+    SpeakerState state, MaintenanceClock maintenance, ILayer2Announcer layer2, IBgpAnnouncer bgp, RouterWatch routers, ServiceL2StatusWriter statuses, ConfigurationStateWriter configuration, EventWriter events, SpeakerMetrics metrics)
 {
     private volatile bool isSynced, hasInterface;
+    private BgpReport sessions = BgpReport.Empty;
+    private BgpPlan bgpPlan = BgpPlan.Empty;
 
     public IEnumerable<Func<CancellationToken, Task>> Writers => [statuses.RunAsync, configuration.RunAsync, events.RunAsync];
 
@@ -35,7 +39,18 @@ internal sealed class SpeakerLoop(
                 isSynced |= change is ClusterChange.Ready;
                 statuses.Observe(change);
                 configuration.Observe(change);
-                state.Apply(change);
+                state.Apply(maintenance.Judge(change));
+                break;
+            case SpeakerMessage.MaintenanceDue when maintenance.Again() is { } again:
+                state.Apply(again);
+                break;
+            case SpeakerMessage.Bgp { Report: var report }:
+                sessions = report;
+                routers.SetDesired(bgpPlan, sessions);
+                state.Apply(report, routers.States);
+                break;
+            case SpeakerMessage.BfdChanged:
+                state.Apply(routers.States);
                 break;
             case SpeakerMessage.Layer2 { Report: var report }:
                 hasInterface = !report.Interfaces.IsEmpty;
@@ -47,7 +62,9 @@ internal sealed class SpeakerLoop(
     private void Turn()
     {
         SpeakerTurn turn = state.Turn();
-        announcer.SetDesired(turn.Plan.Layer2);
+        layer2.SetDesired(turn.Plan.Layer2);
+        bgp.SetDesired(bgpPlan = turn.Plan.Bgp);
+        routers.SetDesired(bgpPlan, sessions);
         if (turn.Reports is { } reports)
         {
             statuses.SetDesired(reports, turn.Orphaned, turn.LiveSpeakers);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LbSpeaker.Cluster;
+using LbSpeaker.Bgp;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
@@ -17,11 +18,14 @@ namespace LbSpeaker.Speaker;
 /// What this node says about each Service that was looked at, null about one that it is not to answer for; the others are as before. Null before the interfaces have been
 /// looked at: then it says nothing.
 /// </param>
+/// <param name="BgpReports">The same of BGP; complete where <see cref="AnnouncementPlan.Changed"/> is null.</param>
 /// <param name="Orphaned">Statuses of nodes that are gone, about Services that nobody takes over; empty on all nodes but one.</param>
 /// <param name="LiveSpeakers">Null where nothing is known about speakers.</param>
 internal sealed record SpeakerTurn(
     AnnouncementPlan Plan,
     IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?>? Reports,
+    IReadOnlyDictionary<ObjectKey, BgpServiceReport?> BgpReports,
+    NodeReport Node,
     ImmutableHashSet<ObjectKey> Orphaned,
     ImmutableSortedSet<string>? LiveSpeakers,
     IReadOnlyList<(EventSubject Subject, EventReport Event)> Events,
@@ -38,6 +42,10 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     /// <summary>Services about which a status came or went since the last turn.</summary>
     private readonly HashSet<ObjectKey> spokenOf = [];
     private CompiledConfig? config;
+    private readonly BgpServices bgpServices = new(node);
+    private readonly BgpSessions bgpSessions = new();
+    private readonly List<(string Peer, EventReport Event)> bgpNews = [];
+    private readonly HashSet<ObjectKey> toldOfBgp = [];
     private Layer2Report? layer2;
     private bool interfacesChanged;
 
@@ -58,6 +66,16 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         layer2 = report;
     }
 
+    /// <param name="bfd">The state of BFD by the name of the BGPPeer.</param>
+    public void Apply(BgpReport report, IReadOnlyDictionary<string, string> bfd)
+    {
+        bgpServices.Apply(report);
+        bgpNews.AddRange(bgpSessions.Apply(report, bfd, node));
+    }
+
+    /// <inheritdoc cref="Apply(BgpReport, IReadOnlyDictionary{string, string})"/>
+    public void Apply(IReadOnlyDictionary<string, string> bfd) => Apply(bgpServices.Sessions, bfd);
+
     public SpeakerTurn Turn()
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();
@@ -73,8 +91,15 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
                 reports[key] = Judge(key, plan, interfaces, events);
             interfacesChanged = false;
         }
+        foreach (ObjectKey key in plan.Changed ?? plan.Services.Keys.Union(bgpServices.Announced).ToValueArray())
+            bgpServices.Set(key, plan.Services.GetValueOrDefault(key));
+        IReadOnlyDictionary<ObjectKey, BgpServiceReport?> bgpReports = bgpServices.Take();
+        foreach ((ObjectKey key, BgpServiceReport? report) in bgpReports) TellOfBgp(key, report, events);
+        foreach ((string peer, EventReport told) in bgpNews)
+            if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == "BGPPeer" && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
+        bgpNews.Clear();
         Sweep(plan, snapshot.LiveSpeakers);
-        return new(plan, reports, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));
+        return new(plan, reports, bgpReports, new(node, bgpSessions.All), orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));
     }
 
     /// <returns>Null where this node is not to answer for it.</returns>
@@ -92,6 +117,14 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         if (facts.Service(service) is { } record)
             foreach (EventReport told in News(before, now)) events.Add((EventSubject.Of(record.View), told));
         return now;
+    }
+
+    private void TellOfBgp(ObjectKey service, BgpServiceReport? report, List<(EventSubject, EventReport)> events)
+    {
+        if (report is null)
+            toldOfBgp.Remove(service);
+        else if (toldOfBgp.Add(service) && facts.Service(service) is { } record)
+            events.Add((EventSubject.Of(record.View), new(false, EventReason.NodeAssigned, $"announcing from node \"{node}\" with protocol \"bgp\"")));
     }
 
     private IEnumerable<EventReport> News(Layer2ServiceReport? before, Layer2ServiceReport now)
