@@ -31,7 +31,7 @@ internal sealed class SpeakerWork(
         void OnReport(Layer2Report report) => mailbox.Writer.TryWrite(new SpeakerMessage.Layer2(report));
         announcer.ReportChanged += OnReport;
         ClusterFeed feed = new(
-            api, FeedScope.Speaker(settings.Namespace, [.. settings.ConfigNamespaces]), new SpeakerMessage.FeedWriter(mailbox.Writer), kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
+            api, FeedScope.Speaker(settings.Namespace, [.. settings.ConfigNamespaces], node), new SpeakerMessage.FeedWriter(mailbox.Writer), kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
         LeaseKeeper lease = new(api, settings.Namespace, node, settings.PodName ?? node, LeaseDuration, logs.CreateLogger<LeaseKeeper>());
         SpeakerLoop made = loop = new(
             new SpeakerState(node, settings.LoadBalancerClass, settings.IgnoreExcludeLabel),
