@@ -23,6 +23,8 @@ public sealed record PeerSessions(ValueArray<NodeSession> Sessions)
     /// <summary>More nodes in trouble than these are counted and not named.</summary>
     private const int NamedInTrouble = 3;
 
+    public static PeerSessions None { get; } = new([]);
+
     public int Up => Sessions.Count(s => s.IsUp);
 
     /// <summary>The condition <see cref="ConditionTypes.Established"/>.</summary>
