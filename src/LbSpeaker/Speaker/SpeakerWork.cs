@@ -47,7 +47,7 @@ internal sealed class SpeakerWork(
         bgp.ReportChanged += OnBgp;
         bfd.StateChanged += OnBfd;
         ClusterFeed feed = new(
-            api, FeedScope.Speaker(settings.Namespace, [.. settings.ConfigNamespaces]), new SpeakerMessage.FeedWriter(mailbox.Writer), kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
+            api, FeedScope.Speaker(settings.Namespace, [.. settings.ConfigNamespaces], node), new SpeakerMessage.FeedWriter(mailbox.Writer), kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
         LeaseKeeper lease = new(api, settings.Namespace, node, settings.PodName ?? node, LeaseDuration, logs.CreateLogger<LeaseKeeper>());
         SpeakerLoop made = loop = new(
             new SpeakerState(node, settings.LoadBalancerClass, settings.IgnoreExcludeLabel),

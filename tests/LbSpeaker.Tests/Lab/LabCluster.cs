@@ -59,7 +59,7 @@ internal sealed class LabCluster : IAsyncDisposable
         ApiServer server = await ApiServer.StartAsync((options ?? new()) with { Time = clock }, CancellationToken.None);
         cluster = new(clock, server);
         clock.Run();
-        foreach (string file in System.IO.Directory.GetFiles(Repository.PathOf("manifests", "crds"), "metallb.io_*.yaml").Order(StringComparer.Ordinal))
+        foreach (string file in System.IO.Directory.GetFiles(Repository.PathOf("manifests", "crds"), "*.io_*.yaml").Order(StringComparer.Ordinal))
             await cluster.ApplyAsync(await File.ReadAllTextAsync(file));
         await cluster.ApplyAsync("{apiVersion: v1, kind: Namespace, metadata: {name: lbspeaker-system}}");
         return cluster;
