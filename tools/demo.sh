@@ -70,11 +70,11 @@ need_dotnet
 need ip iproute2 '/usr/lib/*/libpcap.so.0.8' libpcap0.8 nft nftables arping arping ndisc6 ndisc6 curl curl kubectl kubernetes-client
 echo "all there"
 
-begin "build (managed code; the native image is not used here)"
+begin "build: lbspeaker as the native image that ships, the lab's own tool as managed code"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-dotnet build src/LbSpeaker -c Release -v q --nologo
+tools/build.sh
 dotnet build tools/LbSpeaker.Lab -c Release -v q --nologo
-lbspeaker=$PWD/src/LbSpeaker/bin/Release/net10.0/lbspeaker
+lbspeaker=$PWD/out/lbspeaker
 lab=$PWD/tools/LbSpeaker.Lab/bin/Release/net10.0/lbspeaker-lab
 
 down

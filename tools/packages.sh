@@ -27,3 +27,14 @@ need_dotnet() {
   echo "dotnet is missing: install the .NET 10 SDK first" >&2
   exit 2
 }
+
+# fetch_old_kubectl FOLDER: Debian's kubectl 1.20 beside whatever kubectl the machine has, unpacked and not installed; names it in
+# LBSPEAKER_KUBECTL_OLD. Without it, what is asked of it is skipped.
+fetch_old_kubectl() {
+  local folder=$1
+  if (cd "$folder" && { apt-get download -qq kubernetes-client || { apt-get update -qq && apt-get download -qq kubernetes-client; }; } && dpkg -x kubernetes-client_*.deb .) >"$folder/log" 2>&1; then
+    export LBSPEAKER_KUBECTL_OLD=$folder/usr/bin/kubectl
+  else
+    echo "kubectl 1.20 cannot be had from Debian's packages here ($(tail -n 1 "$folder/log")); its tests are skipped" >&2
+  fi
+}

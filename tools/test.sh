@@ -1,19 +1,23 @@
 #!/usr/bin/env bash
-# Runs every test, those in network namespaces too (as root), and ends with a line "N passed, N failed, N skipped".
+# Runs every test, those in network namespaces and those of the native binary too (as root), and ends with a line "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
 
 need_dotnet
-need ip iproute2 '/usr/lib/*/libpcap.so.0.8' libpcap0.8 arping arping ndisc6 ndisc6
-need nft nftables bird bird2 vtysh frr gobgpd gobgpd bgpctl openbgpd exabgp exabgp
+need ip iproute2 '/usr/lib/*/libpcap.so.0.8' libpcap0.8 arping arping ndisc6 ndisc6 bird bird2 /usr/lib/frr/bfdd frr
+need nft nftables vtysh frr gobgpd gobgpd bgpctl openbgpd exabgp exabgp
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+tools/build.sh
+export LBSPEAKER_BINARY=$PWD/out/lbspeaker
 
 echo "==> building"
 dotnet build LbSpeaker.sln -c Release -v q --nologo
 
-results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
+results=$(mktemp -d) kubectl=$(mktemp -d)
+trap 'rm -rf "$results" "$kubectl"' EXIT
+fetch_old_kubectl "$kubectl"
 passed=0 failed=0 skipped=0 broken=0
 for project in tests/*.Tests/*.Tests.csproj; do
   name=$(basename "$project" .csproj)

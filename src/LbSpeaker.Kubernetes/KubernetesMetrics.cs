@@ -16,7 +16,7 @@ public sealed class KubernetesMetrics : IDisposable
         meter = meters?.Create(MeterName) ?? new Meter(MeterName);
         updates = meter.CreateCounter<long>("metallb_k8s_client_updates_total", description: "Number of Kubernetes object updates that have been processed.");
         updateErrors = meter.CreateCounter<long>("metallb_k8s_client_update_errors_total", description: "Number of Kubernetes object updates that failed for some reason.");
-        droppedEvents = meter.CreateCounter<long>("lbspeaker_k8s_events_dropped_total", description: "Events not written because their queue was full.");
+        droppedEvents = meter.CreateCounter<long>("lbspeaker_k8s_events_dropped_total", description: "Events that could not be written: their queue was full, or the server did not take them.");
         relists = meter.CreateCounter<long>("lbspeaker_k8s_relists_total", description: "Complete lists after the first, by kind.");
     }
 

@@ -29,6 +29,12 @@ internal static partial class Log
     [LoggerMessage(3008, LogLevel.Information, "live speakers: {Nodes}")]
     public static partial void LiveSpeakers(this ILogger logger, string nodes);
 
+    [LoggerMessage(3009, LogLevel.Warning, "the list of {Kind} is still of resourceVersion {Version} and older than {Newest}, which was seen: the API server was set back, and it is taken")]
+    public static partial void OlderListTaken(this ILogger logger, string kind, string version, string newest);
+
+    [LoggerMessage(3010, LogLevel.Information, "{Kind} in {Namespace} may not be read and count as missing: {Reason}")]
+    public static partial void ListForbidden(this ILogger logger, string kind, string @namespace, string reason);
+
     [LoggerMessage(3020, LogLevel.Warning, "writing {What} failed, again in {Delay}: {Reason}")]
     public static partial void WriteFailed(this ILogger logger, string what, TimeSpan delay, string reason);
 
@@ -40,6 +46,12 @@ internal static partial class Log
 
     [LoggerMessage(3023, LogLevel.Debug, "wrote {What}")]
     public static partial void Wrote(this ILogger logger, string what);
+
+    [LoggerMessage(3024, LogLevel.Information, "the own Pod {Namespace}/{Name} cannot be read ({Reason}): what is created here has no owner and stays when the Pod goes")]
+    public static partial void NoOwnerPod(this ILogger logger, string @namespace, string name, string reason);
+
+    [LoggerMessage(3025, LogLevel.Warning, "event {EventReason} of {Key} is given up: {Reason}")]
+    public static partial void EventGivenUp(this ILogger logger, string eventReason, string key, string reason);
 
     [LoggerMessage(3030, LogLevel.Information, "leading as {Identity}")]
     public static partial void Leading(this ILogger logger, string identity);

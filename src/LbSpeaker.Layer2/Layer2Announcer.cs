@@ -1,188 +1,147 @@
-using System.Collections.Frozen;
-using System.Threading.Channels;
 using LbSpeaker.Core.Announcement;
-using LbSpeaker.Core.Net;
-using LbSpeaker.Core.Values;
 using LbSpeaker.Layer2.Announcing;
 using LbSpeaker.Layer2.Capture;
-using LbSpeaker.Linux;
 using LbSpeaker.Linux.Links;
 
 namespace LbSpeaker.Layer2;
 
 /// <summary>
-/// Answers ARP and NDP for the addresses of a <see cref="Layer2Plan"/> on every interface that is fit for it, and announces them unasked. One loop owns
-/// the interfaces and the schedule and reads one mailbox; one thread answers.
+/// Answers ARP and NDP for the addresses of a <see cref="Layer2Plan"/> on every interface that is fit for it, and announces them unasked. One thread owns
+/// the interfaces and the schedule, another one answers; neither is of the thread pool.
 /// </summary>
-public sealed class Layer2Announcer : IDisposable
+public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
 {
-    private enum Wake { PlanChanged, LinksChanged, Due }
-
     private readonly Layer2Options options;
     private readonly TimeProvider time;
-    private readonly IPacketDeviceFactory devices;
-    private readonly Channel<Wake> mailbox = Channel.CreateUnbounded<Wake>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Dictionary<int, Port> ports = [];
-    private readonly Dictionary<int, string> faults = [];
-    private readonly BurstSchedule schedule;
-    private readonly Layer2Metrics metrics;
+    private readonly Random random;
+    private readonly ILinkLayer network;
+    private readonly Signal wake = new();
     private volatile Layer2Plan desired = Layer2Plan.Empty;
     private volatile Layer2Report report = Layer2Report.Empty;
-    private volatile Port[] openPorts = [];
+    private volatile PortSet? ports;
+    private volatile bool linksChanged;
+    private bool hasReported;
 
-    public Layer2Announcer(Layer2Options options, TimeProvider time, Random random, IPacketDeviceFactory? devices = null)
+    public Layer2Announcer(Layer2Options options, TimeProvider time, Random random)
+        : this(options, time, random, new PcapLinkLayer()) { }
+
+    internal Layer2Announcer(Layer2Options options, TimeProvider time, Random random, ILinkLayer network)
     {
-        this.options = options;
-        this.time = time;
-        this.devices = devices ?? new PcapDeviceFactory();
-        schedule = new BurstSchedule(options, random);
-        metrics = new Layer2Metrics(() => openPorts.Select(p => (p.Link.Name, p.Dropped)));
+        (this.options, this.time, this.random, this.network) = (options, time, random, network);
+        Metrics = new Layer2Metrics(() => ports?.CountDrops());
     }
 
     public Layer2Report Report => report;
 
-    /// <summary>Told after each change of <see cref="Report"/>, on the announcer's loop: be quick.</summary>
+    /// <inheritdoc/>
     public event Action<Layer2Report>? ReportChanged;
 
-    /// <summary>Stores the plan and returns at once; what is gone from it is withdrawn before what is new is announced.</summary>
+    internal Layer2Metrics Metrics { get; }
+
+    /// <inheritdoc/>
     public void SetDesired(Layer2Plan plan)
     {
-        if (plan == desired) return;
         desired = plan;
-        mailbox.Writer.TryWrite(Wake.PlanChanged);
+        wake.Set();
     }
 
-    /// <summary>Works until cancelled, then stops answering.</summary>
+    /// <summary>Works until cancelled, then stops answering. Both threads belong to the network namespace of the caller.</summary>
     /// <exception cref="Layer2StartException">libpcap or the capability NET_RAW is missing.</exception>
-    public async Task RunAsync(CancellationToken ct)
+    public Task RunAsync(CancellationToken ct)
     {
-        if (!Pcap.IsInstalled) throw new Layer2StartException("libpcap is missing: install the package libpcap0.8 (or your system's libpcap)");
-        if (!Capabilities.Has(Capabilities.NetRaw)) throw new Layer2StartException("the capability NET_RAW is missing: run as root, or give the container securityContext.capabilities.add: [NET_RAW]");
-
-        using LinkMonitor monitor = new();
-        using CaptureThread capture = new(monitor.EventDescriptor, _ => OnLinkEvent(monitor), port => OnPortDied(port));
-        using ITimer timer = time.CreateTimer(_ => mailbox.Writer.TryWrite(Wake.Due), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        capture.Start();
-        DateTimeOffset nextScan = time.GetUtcNow();
-        try
-        {
-            while (!ct.IsCancellationRequested)
-            {
-                DateTimeOffset now = time.GetUtcNow();
-                bool linksChanged = linkEvents || now >= nextScan;
-                if (linksChanged)
-                {
-                    linkEvents = false;
-                    ReconcileLinks(monitor.Read(), capture);
-                    nextScan = now + (faults.Count > 0 ? options.RetryInterval : options.RescanInterval);
-                }
-                if (linksChanged || planChanged) ReconcilePlan(now);
-                planChanged = false;
-                foreach (Announced due in schedule.Take(now))
-                    if (ports.TryGetValue(due.Interface, out Port? port)) port.Announce(due.Address);
-
-                DateTimeOffset next = schedule.NextDue is { } burst && burst < nextScan ? burst : nextScan;
-                TimeSpan wait = next - time.GetUtcNow();
-                timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-                Task woken = mailbox.Reader.WaitToReadAsync(ct).AsTask();
-                if (await Task.WhenAny(woken, capture.Completion).ConfigureAwait(false) == capture.Completion) await capture.Completion.ConfigureAwait(false);
-                while (mailbox.Reader.TryRead(out Wake wake))
-                {
-                    linkEvents |= wake == Wake.LinksChanged;
-                    planChanged |= wake == Wake.PlanChanged;
-                }
-            }
-        }
-        finally
-        {
-            openPorts = [];
-        }
-    }
-
-    private bool linkEvents, planChanged;
-
-    public void Dispose() => metrics.Dispose();
-
-    private void OnLinkEvent(LinkMonitor monitor)
-    {
-        monitor.Drain();
-        mailbox.Writer.TryWrite(Wake.LinksChanged);
-    }
-
-    private void OnPortDied(Port port)
-    {
-        died.Enqueue(port);
-        mailbox.Writer.TryWrite(Wake.LinksChanged);
-    }
-
-    private readonly System.Collections.Concurrent.ConcurrentQueue<Port> died = new();
-
-    /// <summary>Opens what became fit, closes what is no longer, and what changed its name or hardware address is opened anew.</summary>
-    private void ReconcileLinks(IReadOnlyList<LinkState> links, CaptureThread capture)
-    {
-        while (died.TryDequeue(out Port? port))
-            if (ports.TryGetValue(port.Link.Index, out Port? present) && present == port) ports.Remove(port.Link.Index);
-
-        Dictionary<int, LinkState> fit = links.Where(IsFit).ToDictionary(l => l.Index);
-        foreach (Port port in ports.Values.ToList())
-        {
-            if (fit.TryGetValue(port.Link.Index, out LinkState? link) && link.Name == port.Link.Name && link.Mac == port.Link.Mac)
-            {
-                port.Link = link;
-                continue;
-            }
-            foreach (IpAddress address in port.Here) schedule.Stop(new(port.Link.Index, address));
-            ports.Remove(port.Link.Index);
-            capture.Close(port);
-        }
-        faults.Clear();
-        foreach (LinkState link in fit.Values.Where(l => !ports.ContainsKey(l.Index)))
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread thread = new(() =>
         {
             try
             {
-                Port port = new(link, devices.Open(link), metrics);
-                ports[link.Index] = port;
-                capture.Open(port);
+                Run(ct);
+                ended.SetResult();
             }
-            catch (IOException failure)
+            catch (Exception failure)
             {
-                faults[link.Index] = failure.Message;
+                ended.SetException(failure);
             }
-        }
-        openPorts = [.. ports.Values.OrderBy(p => p.Link.Index)];
+        })
+        { Name = "layer2", IsBackground = true };
+        thread.Start();
+        return ended.Task;
     }
 
-    /// <summary>Withdraws on every interface first, then announces.</summary>
-    private void ReconcilePlan(DateTimeOffset now)
-    {
-        Layer2Plan plan = desired;
-        HashSet<IpAddress> reached = [];
-        List<Announced> started = [];
-        foreach (Port port in openPorts)
-        {
-            HashSet<IpAddress> here = [], elsewhere = [];
-            foreach ((IpAddress address, ValueArray<string> interfaces) in plan.Addresses)
-                if (Answers(port.Link, address) && (interfaces.IsEmpty || interfaces.Contains(port.Link.Name))) here.Add(address); else elsewhere.Add(address);
-            reached.UnionWith(here);
-            foreach (IpAddress gone in port.Here)
-                if (!here.Contains(gone)) schedule.Stop(new(port.Link.Index, gone));
-            foreach (IpAddress address in here.Order())
-                if (!port.Here.Contains(address)) started.Add(new(port.Link.Index, address));
-            if (!here.SetEquals(port.Here) || port.Fault is not null || elsewhere.Count > 0) port.Set(here.ToFrozenSet(), elsewhere.ToFrozenSet());
-        }
-        foreach (Announced target in started) schedule.Start(target, now);
+    public void Dispose() => Metrics.Dispose();
 
-        Layer2Report next = new(
-            openPorts.Select(p => new InterfaceReport(p.Link.Name, p.Link.Index, p.Link.Mac!.Value, p.Link.IsBroadcast, p.Link.LinkLocal is not null, p.Fault)).OrderBy(i => i.Name, StringComparer.Ordinal).ToValueArray(),
-            plan.Addresses.Keys.Where(a => !reached.Contains(a)).ToValueArray());
-        if (next == report) return;
+    private void Run(CancellationToken ct)
+    {
+        using ILinkMonitor monitor = network.Follow();
+        CaptureThread capture = new(monitor, LinksChanged);
+        PortSet owned = new(options, network, capture, Metrics, new BurstSchedule(options, random));
+        try
+        {
+            ports = owned;
+            Loop(monitor, capture, owned, ct);
+        }
+        finally
+        {
+            ports = null;
+            capture.Dispose();
+            owned.Dispose();
+        }
+        Publish(Layer2Report.Empty);
+    }
+
+    private void Loop(ILinkMonitor monitor, CaptureThread capture, PortSet owned, CancellationToken ct)
+    {
+        using ITimer timer = time.CreateTimer(_ => wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using CancellationTokenRegistration cancelled = ct.Register(wake.Set);
+        long start = time.GetTimestamp();
+        TimeSpan nextScan = TimeSpan.Zero;
+        IReadOnlyList<LinkState> links = [];
+        Layer2Plan applied = Layer2Plan.Empty;
+        while (!ct.IsCancellationRequested)
+        {
+            capture.ThrowIfFailed();
+            TimeSpan now = time.GetElapsedTime(start);
+            bool scan = linksChanged || nextScan <= now;
+            if (scan)
+            {
+                linksChanged = false;
+                links = monitor.Read();
+                nextScan = now + options.RescanInterval;
+            }
+            Layer2Plan plan = desired;
+            if (scan || plan != applied || owned.RetryAt <= now)
+            {
+                owned.Reconcile(links, plan, now);
+                applied = plan;
+                Publish(owned.Report);
+            }
+            owned.Announce(now);
+
+            TimeSpan wait = Earliest(nextScan, owned.RetryAt, owned.NextDue) - time.GetElapsedTime(start);
+            if (wait <= TimeSpan.Zero) continue;
+            timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+            wake.Wait();
+        }
+    }
+
+    /// <summary>The kernel reported something, or the capture thread gave back a port.</summary>
+    private void LinksChanged()
+    {
+        linksChanged = true;
+        wake.Set();
+    }
+
+    private void Publish(Layer2Report next)
+    {
+        if (hasReported && next == report) return;
+        hasReported = true;
         report = next;
         ReportChanged?.Invoke(next);
     }
 
-    private bool IsFit(LinkState link) =>
-        link is { IsUp: true, HasMaster: false, NoArp: false, IsLoopback: false, Mac: not null } && !options.ExcludedInterfaces.IsMatch(link.Name)
-        && (link.IsBroadcast || link.LinkLocal is not null);
-
-    private static bool Answers(LinkState link, IpAddress address) => address.Family == IpFamily.IPv4 ? link.IsBroadcast : link.LinkLocal is not null;
+    private static TimeSpan Earliest(TimeSpan first, params ReadOnlySpan<TimeSpan?> others)
+    {
+        foreach (TimeSpan? other in others)
+            if (other < first) first = other.Value;
+        return first;
+    }
 }

@@ -3,14 +3,30 @@ using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Layer2;
 
-/// <summary>One interface as the announcer has it.</summary>
-/// <param name="Fault">Why it cannot be used although it is fit; null where all is well.</param>
+/// <summary>One interface that is fit for use, as the announcer has it.</summary>
+/// <param name="Fault">Why it cannot be used, or not in full, although it is fit; null where all is well.</param>
 public sealed record InterfaceReport(string Name, int Index, MacAddress Mac, bool AnswersArp, bool AnswersNdp, string? Fault);
+
+/// <summary>Why an address is answered on no interface of this node. A closed set whose names are an API; README.md lists them. The later, the closer to being answered.</summary>
+public enum UnreachableReason
+{
+    /// <summary>None of the interfaces that it is wanted on exists, or all are excluded.</summary>
+    NoInterface,
+    /// <summary>There is one, but it is down, without carrier, part of a bridge or bond, or no Ethernet with ARP.</summary>
+    InterfaceDown,
+    /// <summary>There is one, but it does not have the address's family: no broadcast for IPv4, no link-local address (yet) for IPv6.</summary>
+    FamilyMissing,
+    /// <summary>There is one that is fit, and it could not be opened; its report says why.</summary>
+    InterfaceFault,
+}
+
+/// <summary>An address that is to be answered and is not.</summary>
+public sealed record UnreachableAddress(IpAddress Address, UnreachableReason Reason);
 
 /// <summary>What the announcer does at a moment.</summary>
 /// <param name="Interfaces">Sorted by name.</param>
-/// <param name="Unreachable">Addresses that are to be answered and for which no interface is there, sorted.</param>
-public sealed record Layer2Report(ValueArray<InterfaceReport> Interfaces, ValueArray<IpAddress> Unreachable)
+/// <param name="Unreachable">Sorted by address.</param>
+public sealed record Layer2Report(ValueArray<InterfaceReport> Interfaces, ValueArray<UnreachableAddress> Unreachable)
 {
     public static Layer2Report Empty { get; } = new([], []);
 }

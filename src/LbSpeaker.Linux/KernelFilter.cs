@@ -12,19 +12,29 @@ public static unsafe class KernelFilter
     /// <summary>The kernel takes no longer program (BPF_MAXINSNS).</summary>
     public const int MaxInstructions = 4096;
 
+    private const int SocketLevel = 1, AttachFilter = 26, DetachFilter = 27;
+
     /// <summary>
     /// Attaches the program in place of any before it, without losing a packet in between (SO_ATTACH_FILTER).
-    /// False where the kernel refuses it for its size: the one before it stays.
+    /// False where the kernel has no room for it beside the one before, which then stays: net.core.optmem_max bounds what the filters of one socket may take.
     /// </summary>
+    /// <param name="program">1 to <see cref="MaxInstructions"/> instructions.</param>
+    /// <exception cref="IOException">The program is no valid one.</exception>
     public static bool TryAttach(int fd, ReadOnlySpan<FilterInstruction> program)
     {
-        if (program.Length is 0 or > MaxInstructions) return false;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(program.Length, MaxInstructions);
         fixed (FilterInstruction* instructions = program)
         {
             Libc.SockFprog description = new() { Length = (ushort)program.Length, Filter = instructions };
-            if (Libc.SetSocketOption(fd, 1, 26, &description, (uint)sizeof(Libc.SockFprog)) == 0) return true;
+            if (Libc.SetSocketOption(fd, SocketLevel, AttachFilter, &description, (uint)sizeof(Libc.SockFprog)) == 0) return true;
         }
-        // net.core.optmem_max bounds what filters of one socket may take: ENOMEM.
-        return Marshal.GetLastPInvokeError() is Libc.ENOMEM or Libc.EINVAL ? false : throw Libc.LastError("setsockopt(SO_ATTACH_FILTER)");
+        return Marshal.GetLastPInvokeError() == Libc.ENOMEM ? false : throw Libc.LastError("setsockopt(SO_ATTACH_FILTER)");
+    }
+
+    /// <summary>From now on the socket gets everything.</summary>
+    public static void Detach(int fd)
+    {
+        int unused = 0;
+        Libc.Checked(Libc.SetSocketOption(fd, SocketLevel, DetachFilter, &unused, sizeof(int)), "setsockopt(SO_DETACH_FILTER)");
     }
 }

@@ -6,7 +6,7 @@ namespace LbSpeaker.Linux;
 /// <summary>The C library's calls that .NET has no face for. Numbers are those of Linux on every architecture unless said otherwise.</summary>
 internal static unsafe partial class Libc
 {
-    public const int EAGAIN = 11, EINTR = 4, ENOMEM = 12, EINVAL = 22, ENOBUFS = 105;
+    public const int EINTR = 4, ENXIO = 6, EAGAIN = 11, ENOMEM = 12, ENODEV = 19, ENETDOWN = 100, ENOBUFS = 105;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct SockFprog

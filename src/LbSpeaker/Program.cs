@@ -1,3 +1,3 @@
 using LbSpeaker.Commands;
 
-return await RootVerb.RunAsync(args).ConfigureAwait(false);
+return await RootVerb.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);

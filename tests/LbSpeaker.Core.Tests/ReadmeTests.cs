@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using LbSpeaker.Core.Allocation;
+using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Config;
 
 namespace LbSpeaker.Core.Tests;
@@ -11,6 +12,7 @@ public sealed partial class ReadmeTests
     [InlineData("AllocationDecision", typeof(AllocationDecision))]
     [InlineData("AllocationReason", typeof(AllocationReason))]
     [InlineData("ProblemReason", typeof(ProblemReason))]
+    [InlineData("RefusalReason", typeof(RefusalReason))]
     [InlineData("ConfigStanding", typeof(ConfigStanding))]
     public void Every_reason_stands_in_its_table_with_a_meaning(string heading, Type reasons)
     {

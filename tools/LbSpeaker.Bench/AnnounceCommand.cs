@@ -21,7 +21,7 @@ internal static class AnnounceCommand
         Option<string> router = new("--router") { Description = "The router's IPv4 address.", Required = true };
         Option<uint> routerAs = new("--router-as") { Description = "Its AS number; ours is 64512.", DefaultValueFactory = _ => 64513 };
         Option<int> count = new("--routes") { Description = "How many /32s.", Required = true };
-        Command command = new("announce", "Announces /32s with one community to a router. Each line of the standard input changes the routes, and the answer is the time when (CLOCK_MONOTONIC, ns): more, all, none.") { router, routerAs, count };
+        Command command = new("announce", "Announces /32s with one community to a router, until it is told to end. Each line of the standard input changes the routes, and the answer is the time when (CLOCK_MONOTONIC, ns): more, all, none.") { router, routerAs, count };
         command.SetAction((parsed, ct) => RunAsync(IpAddress.Parse(parsed.GetValue(router)!), parsed.GetValue(routerAs), parsed.GetValue(count), ct));
         return command;
     }
@@ -31,10 +31,9 @@ internal static class AnnounceCommand
         BgpPeerSettings peer = new("router") { LocalAs = 64512, PeerAs = new(PeerAsKind.Number, routerAs), Address = router, ConnectTime = TimeSpan.FromSeconds(1) };
         BgpRouteSet all = BgpRouteSet.Of(Enumerable.Range(0, count).Select(RouteOf)), more = all.With([new(RouteOf(count).Prefix, Attributes)]);
         using BgpAnnouncer announcer = new(new BgpOptions("bench"), TimeProvider.System, Random.Shared);
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         void Tell(BgpRouteSet routes) => announcer.SetDesired(new(ImmutableSortedDictionary.Create<string, BgpPeerPlan>(StringComparer.Ordinal).Add(peer.Name, new(peer, routes))));
         Tell(all);
-        Task work = announcer.RunAsync(stop.Token);
+        Task work = announcer.RunAsync(ct);
         while (await Console.In.ReadLineAsync(ct).ConfigureAwait(false) is { } line)
         {
             BgpRouteSet routes = line switch
@@ -49,7 +48,6 @@ internal static class AnnounceCommand
             Tell(routes);
             Console.WriteLine(now.ToString(CultureInfo.InvariantCulture));
         }
-        await stop.CancelAsync().ConfigureAwait(false);
         await work.ConfigureAwait(false);
         return 0;
     }

@@ -107,12 +107,12 @@ announce() {
       mkfifo "$at/orders"
       # Both ways, so that neither end waits for the other to be opened.
       exec 9<>"$at/orders"
-      start LbSpeaker "${run[@]}" "$BENCH" announce --router "$there" --routes "$2" <"$at/orders"
+      start LbSpeaker sh -c 'exec "$@" <"$0"' "$at/orders" "${run[@]}" "$BENCH" announce --router "$there" --routes "$2"
       ;;
     OpenBGPD) start OpenBGPD "${run[@]}" /usr/sbin/bgpd -d -f "$at/conf" ;;
     FRR) start FRR "${run[@]}" /usr/lib/frr/bgpd -u frr -g frr -Z -p 0 -f "$at/conf" -i "$at/pid" --vty_socket "$at" --log stdout ;;
     GoBGP)
-      start feeder ip netns exec lbsb-feeder "$BENCH" announce --router 198.51.100.1 --router-as 64514 --routes "$2" < <(exec sleep infinity)
+      start feeder ip netns exec lbsb-feeder "$BENCH" announce --router 198.51.100.1 --router-as 64514 --routes "$2"
       feeder=$pid
       start GoBGP "${run[@]}" gobgpd -t toml -f "$at/conf" -l error
       ;;
@@ -130,12 +130,7 @@ dismiss() {
 }
 
 # resident PID: of it and the processes that it has made, in MiB.
-resident() {
-  local child sum
-  sum=$(awk '/^VmRSS/ { print $2 }' "/proc/$1/status")
-  for child in $(cat "/proc/$1/task/$1/children"); do sum=$((sum + $(resident_kib "$child"))); done
-  awk -v kib="$sum" 'BEGIN { printf "%.1f\n", kib / 1024 }'
-}
+resident() { resident_kib "$1" | awk '{ printf "%.1f", $1 / 1024 }'; }
 resident_kib() {
   local child sum
   sum=$(awk '/^VmRSS/ { print $2 }' "/proc/$1/status")

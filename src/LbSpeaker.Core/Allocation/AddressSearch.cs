@@ -62,8 +62,8 @@ internal sealed class AddressSearch(PoolBook pools, AddressLedger ledger)
         if (!ready.Space(address.Family)!.TryPosition(address.Value, out _))
             return new(AllocationReason.AddressExcluded, $"{address} is left out by the pool {pool.Name} ({(ready.Pool.Excluded.AsEnumerable().Any(r => r.Contains(address)) ? "exclude" : "avoidBuggyIPs")})");
         if (ledger.Find(address) is not { } slot) return null;
-        if (slot.FindConflict(service.Terms) is { } conflict) return new(AllocationReason.AddressInUse, $"{address} is held by {conflict.Holder.Key}, {conflict.Why}");
-        if (slot.HasFrozenHolder) return new(AllocationReason.PoolFrozen, $"{address} was given by a pool that is at fault: nobody may join it");
+        if (slot.FindConflict(service.Terms) is { } conflict) return new(AllocationReason.AddressInUse, $"{address} of the pool {pool.Name} is held by {conflict.Holder.Key}, {conflict.Why}");
+        if (slot.HasFrozenHolder) return new(AllocationReason.PoolFrozen, $"{address} was given by the pool {slot.Holders[0].Pool.Name}, which is at fault: nobody may join it");
         return null;
     }
 

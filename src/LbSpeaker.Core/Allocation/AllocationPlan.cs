@@ -36,9 +36,9 @@ public sealed record ServiceDecision(
     string Message,
     AllocationReason? ReleaseReason);
 
-/// <summary>The counters of one pool after the plan; an address that several Services share counts once. Values beyond <see cref="long.MaxValue"/> stay there.</summary>
+/// <summary>The counters of one pool after the plan; an address that several Services share counts once. A size beyond <see cref="long.MaxValue"/> counts as that.</summary>
 /// <param name="AvailableIPv4">Neither assigned, excluded nor avoided; 0 while frozen.</param>
-/// <param name="Excluded">Excluded or avoided addresses that are still held, sorted: they stay until their Service goes.</param>
+/// <param name="Excluded">Excluded addresses that are still held, sorted: they stay until their Service goes.</param>
 public sealed record PoolUsage(
     string Name,
     PoolState State,

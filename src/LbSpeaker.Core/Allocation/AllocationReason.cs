@@ -22,7 +22,7 @@ public enum AllocationReason
     AddressNotInPool,
     /// <summary>The requested address is held by a Service that it may not be shared with.</summary>
     AddressInUse,
-    /// <summary>The requested address is excluded or avoided by its pool.</summary>
+    /// <summary>The requested address is excluded or avoided by its pool; of held addresses the avoided ones are lost.</summary>
     AddressExcluded,
     /// <summary>The requested pool does not exist.</summary>
     UnknownPool,

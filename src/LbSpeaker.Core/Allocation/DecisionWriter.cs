@@ -9,30 +9,25 @@ internal static class DecisionWriter
     public static ServiceDecision Write(ServiceEntry service)
     {
         if (service.Standing == ServiceStanding.NotOurs) return new(service.Key, AllocationDecision.NotOurs, [], [], null, "", null);
-        List<IpAddress> addresses = new(2);
-        List<string> pools = new(2);
+        List<(IpAddress Address, PoolEntry Pool)> holds = new(2);
         AllocationReason? lost = service.Standing == ServiceStanding.Dropped ? service.Reason : null;
         foreach (StatusClaim claim in service.Claims)
             if (!claim.IsHeld) lost ??= claim.Fault ?? AllocationReason.SharingConflict;
-            else if (!service.GaveUp) Add(claim.Slot!, claim.Holder.Pool);
+            else if (!service.GaveUp) holds.Add((claim.Slot!.Address, claim.Holder.Pool));
         bool isAsBefore = lost is null && !service.GaveUp && service.Found.Count == 0;
-        foreach ((AddressSlot slot, PoolEntry pool) in service.Found) Add(slot, pool);
+        foreach ((AddressSlot slot, PoolEntry pool) in service.Found) holds.Add((slot.Address, pool));
+        // What is written anew stands in the order asked for; what is held stays as it is.
+        if (!isAsBefore && holds.Count == 2 && service.Request.Addresses.Count == 2 && service.Request.Addresses[0] != holds[0].Address) holds.Reverse();
 
         bool held = !service.View.Ingress.IsEmpty;
         AllocationDecision decision =
-            addresses.Count > 0 ? isAsBefore ? AllocationDecision.Keep : AllocationDecision.Assign
+            holds.Count > 0 ? isAsBefore ? AllocationDecision.Keep : AllocationDecision.Assign
             : held ? AllocationDecision.Release : AllocationDecision.Refuse;
         // One that gave up a single address beside no lost one never had the other: what it lacks is why it lost this one.
         if (service.GaveUp) lost ??= service.Failure!.Reason;
         return new(
-            service.Key, decision, addresses.ToValueArray(), pools.ToValueArray(),
+            service.Key, decision, holds.Select(h => h.Address).ToValueArray(), holds.Select(h => h.Pool.Name).Distinct().ToValueArray(),
             service.Failure?.Reason ?? service.Reason, service.Failure?.Message ?? service.Message,
             held ? lost : null);
-
-        void Add(AddressSlot slot, PoolEntry pool)
-        {
-            addresses.Add(slot.Address);
-            if (!pools.Contains(pool.Name)) pools.Add(pool.Name);
-        }
     }
 }

@@ -9,7 +9,7 @@ internal static class Ownership
     public static (ServiceStanding Standing, AllocationReason? Reason, string Message) Judge(ServiceView service, AllocationOptions options, PoolBook pools)
     {
         bool isHolding = !service.Ingress.IsEmpty;
-        string? from = service.Annotations[ServiceAnnotations.Key(ServiceAnnotations.AllocatedFromPool)];
+        string? from = ServiceAnnotations.Read(service.Annotations, ServiceAnnotations.AllocatedFromPool);
 
         if (!service.IsLoadBalancer)
         {
@@ -22,9 +22,10 @@ internal static class Ownership
         }
         if (!string.Equals(Blank(service.LoadBalancerClass), Blank(options.LoadBalancerClass), StringComparison.Ordinal))
         {
-            // Another load balancer of this API may serve that class and write the same annotation; only what names a pool of ours is ours.
-            return isHolding && from is not null && NamesPool(from, pools)
-                ? (ServiceStanding.Dropped, AllocationReason.NoLongerOurs, $"the Service is now of the class {service.LoadBalancerClass ?? "(none)"}, which is not ours")
+            // Another load balancer of this API may serve that class and write the same annotation; only what names a pool of ours is ours. A class
+            // can be gained, never lost: one without a class, where we want one, is the default load balancer's, which may well read our pools.
+            return isHolding && Blank(service.LoadBalancerClass) is { } gained && from is not null && NamesPool(from, pools)
+                ? (ServiceStanding.Dropped, AllocationReason.NoLongerOurs, $"the Service is now of the class {gained}, which is not ours")
                 : NotOurs;
         }
         if (service.IsBeingDeleted) return (ServiceStanding.Dropped, AllocationReason.BeingDeleted, "the Service is being deleted");

@@ -13,25 +13,44 @@ internal static class PoolAnswers
 {
     /// <summary>An event's text has room for about as many.</summary>
     private const int MostNamed = 24;
+    private const int MostRanges = 4;
 
     public static string Describe(ServiceView service, ReadOnlySpan<PoolEntry> asked, bool isByName, bool lacks4, bool lacks6)
     {
         string families = lacks4 && lacks6 ? "IPv4 and IPv6" : lacks4 ? "IPv4" : "IPv6";
-        StringBuilder text = new($"no available {families} address: ");
-        for (int i = 0; i < asked.Length && i < MostNamed; i++)
-        {
-            if (i > 0) text.Append("; ");
-            text.Append(asked[i].Name).Append(": ").Append(Why(service, asked[i], isByName, lacks4, lacks6));
-        }
-        if (asked.Length > MostNamed) text.Append(CultureInfo.InvariantCulture, $"; and {asked.Length - MostNamed} more pools");
-        return text.ToString();
+        return $"no available {families} address: {List(asked, p => $"{p.Name}: {Why(service, p, isByName, lacks4, lacks6)}", "; ")}";
     }
+
+    /// <summary>What there is to choose from, as the end of a sentence that begins with "there".</summary>
+    public static string Names(ReadOnlySpan<PoolEntry> pools) => pools.IsEmpty ? "is none" : pools.Length == 1 ? $"is {pools[0].Name}" : "are " + List(pools, static p => p.Name, ", ");
+
+    /// <summary>What each pool covers.</summary>
+    public static string Ranges(ReadOnlySpan<PoolEntry> pools) => pools.IsEmpty ? "there is none" : List(pools, static p => $"{p.Name} has {Ranges(p)}", "; ");
 
     /// <summary>Why the pool does not serve the Service; null where it does.</summary>
     public static string? NotAllowed(ServiceView service, PoolEntry pool) =>
         !pool.ServesNamespace(service.Key.Namespace) ? $"namespace {service.Key.Namespace} not selected"
         : !pool.Serves(service) ? "no service selector matches"
         : null;
+
+    private static string List(ReadOnlySpan<PoolEntry> pools, Func<PoolEntry, string> say, string separator)
+    {
+        StringBuilder text = new();
+        foreach (PoolEntry pool in pools[..Math.Min(pools.Length, MostNamed)])
+        {
+            if (text.Length > 0) text.Append(separator);
+            text.Append(say(pool));
+        }
+        if (pools.Length > MostNamed) text.Append(CultureInfo.InvariantCulture, $"{separator}and {pools.Length - MostNamed} more pools");
+        return text.ToString();
+    }
+
+    private static string Ranges(PoolEntry pool) => pool.Pool.Ranges.Count switch
+    {
+        0 => "none that can be read",
+        > MostRanges => $"{string.Join(", ", pool.Pool.Ranges.Take(MostRanges))}, …",
+        _ => string.Join(", ", pool.Pool.Ranges.AsEnumerable()),
+    };
 
     private static string Why(ServiceView service, PoolEntry pool, bool isByName, bool lacks4, bool lacks6)
     {
@@ -47,6 +66,7 @@ internal static class PoolAnswers
     private static string Family(PoolEntry pool, IpFamily family)
     {
         if (pool.Space(family) is not { } space) return $"no {family}";
+        if (space.Usable == 0) return "all excluded or avoided";
         return string.Create(CultureInfo.InvariantCulture, $"exhausted {space.Usable - space.Free}/{space.Usable}");
     }
 }

@@ -64,6 +64,4 @@ internal sealed class PoolBook
             if (pool.Pool.Covers(address) && (condition is null || condition(pool))) return pool;
         return null;
     }
-
-    public bool HasFrozen => frozen.Length > 0;
 }

@@ -66,5 +66,5 @@ internal sealed class PoolEntry
     public PoolUsage Usage => usage ??= new(
         Name, Pool.State, assigned4, Available(v4), assigned6, Available(v6), heldExcluded.ToValueArray()) { Key = Pool.Key };
 
-    private static long Available(PoolSpace? space) => space is null ? 0 : space.Free > (UInt128)long.MaxValue ? long.MaxValue : (long)space.Free;
+    private static long Available(PoolSpace? space) => space is null ? 0 : Math.Max(0, space.Capacity - space.Taken);
 }

@@ -48,7 +48,12 @@ internal sealed class PoolSpace
     /// <summary>Addresses that may be given out at all; the whole IPv6 space counts as <see cref="UInt128.MaxValue"/>.</summary>
     public UInt128 Usable { get; }
 
-    public UInt128 Free => Usable - (UInt128)taken.Count;
+    public int Taken => taken.Count;
+
+    public UInt128 Free => Usable - (UInt128)Taken;
+
+    /// <summary>What the pool's status counts as its size: from 2^62 addresses on, the greatest number of the API, as MetalLB counts.</summary>
+    public long Capacity => Usable >> 62 == 0 ? (long)Usable : long.MaxValue;
 
     /// <summary>False where the address is outside, excluded or avoided.</summary>
     public bool TryPosition(UInt128 address, out PoolPosition position)

@@ -36,10 +36,10 @@ internal sealed record ServiceRequest(ValueArray<IpAddress> Addresses, ValueArra
         if (names.Length > 2) return Invalid($"the annotation {ServiceAnnotations.AddressPool} names {names.Length} pools: at most two");
         foreach (string name in names)
             if (pools.Find(name) is null)
-                return Faulty(AllocationReason.UnknownPool, ProblemReason.UnknownPool, $"the requested pool {name} does not exist");
+                return Faulty(AllocationReason.UnknownPool, ProblemReason.UnknownPool, $"the requested pool {name} does not exist; there {PoolAnswers.Names(pools.All)}");
         foreach (IpAddress address in wanted)
             if (pools.FindReady(address) is null && pools.FindFrozen(address) is null)
-                return Faulty(AllocationReason.AddressNotInPool, ProblemReason.AddressNotInPool, $"the requested address {address} is in no pool");
+                return Faulty(AllocationReason.AddressNotInPool, ProblemReason.AddressNotInPool, $"the requested address {address} is in no pool: {PoolAnswers.Ranges(pools.All)}");
         return new(wanted.ToValueArray(), names.ToValueArray(), null);
     }
 

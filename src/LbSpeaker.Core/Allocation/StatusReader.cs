@@ -10,7 +10,7 @@ internal static class StatusReader
     {
         ServiceView view = service.View;
         if (view.Ingress.IsEmpty) return [];
-        string[] annotated = view.Annotations[ServiceAnnotations.Key(ServiceAnnotations.AllocatedFromPool)] is { } text
+        string[] annotated = ServiceAnnotations.Read(view.Annotations, ServiceAnnotations.AllocatedFromPool) is { } text
             ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             : [];
 
@@ -43,22 +43,20 @@ internal static class StatusReader
 
     /// <summary>
     /// A frozen pool keeps what it gave, whoever the Service is by now: what the annotation says it gave, and what its last valid form has.
-    /// A ready pool keeps what it has and may serve; an address that is excluded or avoided by now too.
+    /// A ready pool keeps what it has and may serve; what is excluded by now stays, what is avoided does not.
     /// </summary>
     private static (PoolEntry? Pool, AllocationReason? Fault) FindPool(ServiceView view, IpAddress address, string[] annotated, PoolBook pools)
     {
-        PoolEntry? ready = pools.FindReady(address);
-        if (!pools.HasFrozen)
-        {
-            if (ready is null) return (null, annotated.Length == 0 ? AllocationReason.ForeignStatus : AllocationReason.AddressNoLongerInPool);
-            return ready.Serves(view) ? (ready, null) : (null, AllocationReason.PoolNotAllowed);
-        }
-
         if (pools.FindFrozen(address, p => annotated.Contains(p.Name)) is { } gave) return (gave, null);
-        if (ready is not null && ready.Serves(view)) return (ready, null);
+        PoolEntry? ready = pools.FindReady(address);
+        AllocationReason? against =
+            ready is null ? annotated.Length == 0 ? AllocationReason.ForeignStatus : AllocationReason.AddressNoLongerInPool
+            : !ready.Serves(view) ? AllocationReason.PoolNotAllowed
+            : ready.Pool.Avoids(address) ? AllocationReason.AddressExcluded
+            : null;
+        if (against is null) return (ready, null);
         foreach (string name in annotated)
             if (pools.Find(name) is { IsFrozen: true } unreadable) return (unreadable, null);
-        if (pools.FindFrozen(address, static p => p.Pool.FromLastValid) is { } last) return (last, null);
-        return (null, ready is not null ? AllocationReason.PoolNotAllowed : annotated.Length == 0 ? AllocationReason.ForeignStatus : AllocationReason.AddressNoLongerInPool);
+        return pools.FindFrozen(address, static p => p.Pool.FromLastValid) is { } last ? (last, null) : (null, against);
     }
 }

@@ -57,7 +57,7 @@ public readonly record struct ServiceHolding(ValueArray<IpAddress> Addresses, Va
         IpAddress[] addresses = new IpAddress[service.Ingress.Count];
         for (int i = 0; i < addresses.Length; i++)
             if (!IpAddress.TryParse(service.Ingress[i].Ip, out addresses[i])) return Nothing;
-        string? pools = service.Annotations[ServiceAnnotations.Key(ServiceAnnotations.AllocatedFromPool)];
+        string? pools = ServiceAnnotations.Read(service.Annotations, ServiceAnnotations.AllocatedFromPool);
         return new([.. addresses], pools is null ? [] : [.. pools.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]);
     }
 }

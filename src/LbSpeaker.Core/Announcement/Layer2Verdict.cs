@@ -41,7 +41,26 @@ internal sealed record Layer2Verdict(
             if (against is { } reason) refusals.Add(new(AnnouncementProtocol.Layer2, node.Name, reason));
             else candidates.Add(new(node.Name, node.Preference));
         }
+        if (pools.Count > 1)
+            foreach (OwnerCandidate lesser in candidates.ToLookup(c => Shortfall(c.Node, poolOfAddress, advertisements, reach)).OrderBy(g => g.Key).Skip(1).SelectMany(g => g))
+            {
+                candidates.Remove(lesser);
+                refusals.Add(new(AnnouncementProtocol.Layer2, lesser.Node, RefusalReason.NotOwner));
+            }
         return new(service, holding.Addresses, [.. poolOfAddress], advertisements, [.. candidates], [.. refusals]);
+    }
+
+    /// <summary>
+    /// One node owns both addresses. Where they are of two pools, and not every node is to announce both, those that are go first, and then those
+    /// that announce the first address.
+    /// </summary>
+    /// <returns>0 where the node announces every address; the less the better.</returns>
+    private static int Shortfall(string node, string?[] poolOfAddress, ValueArray<int> advertisements, AdvertisementReach reach)
+    {
+        int shortfall = 0;
+        foreach (string? pool in poolOfAddress)
+            shortfall = shortfall * 2 + (pool is not null && reach.Interfaces(advertisements, pool, node) is not null ? 0 : 1);
+        return shortfall;
     }
 
     /// <summary>

@@ -45,8 +45,8 @@ public sealed record ClusterSnapshot(
     ImmutableSortedSet<string>? LiveSpeakers,
     SnapshotChanges Changes)
 {
-    /// <summary>Secrets that may hold a password of a session.</summary>
-    public ImmutableSortedDictionary<ObjectKey, SecretView> Secrets { get; init; } = ImmutableSortedDictionary<ObjectKey, SecretView>.Empty;
+    /// <summary>Secrets that may hold a password of a session; null where this process does not read them, and then none counts as missing.</summary>
+    public ImmutableSortedDictionary<ObjectKey, SecretView>? Secrets { get; init; }
 
     /// <summary>The speaker of the node lives, or nothing is known about speakers (then every node counts).</summary>
     public bool HasLiveSpeaker(string node) => LiveSpeakers is null || LiveSpeakers.Contains(node);

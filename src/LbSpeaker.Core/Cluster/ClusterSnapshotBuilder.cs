@@ -8,7 +8,8 @@ namespace LbSpeaker.Core.Cluster;
 /// Gathers changes and publishes them as the next <see cref="ClusterSnapshot"/>. Owned by one loop. A change that leaves everything equal
 /// by value is no change.
 /// </summary>
-public sealed class ClusterSnapshotBuilder
+/// <param name="readsSecrets">Secrets are among what is gathered.</param>
+public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
 {
     private readonly ImmutableDictionary<ObjectKey, ServiceView>.Builder services = ImmutableDictionary.CreateBuilder<ObjectKey, ServiceView>();
     private readonly ImmutableDictionary<ObjectKey, ServiceEndpoints>.Builder endpoints = ImmutableDictionary.CreateBuilder<ObjectKey, ServiceEndpoints>();
@@ -17,7 +18,7 @@ public sealed class ClusterSnapshotBuilder
     private ImmutableSortedDictionary<string, NodeView> nodes = ImmutableSortedDictionary.Create<string, NodeView>(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, NamespaceView> namespaces = ImmutableSortedDictionary.Create<string, NamespaceView>(StringComparer.Ordinal);
     private ConfigDeclarations config = ConfigDeclarations.Empty;
-    private ImmutableSortedDictionary<ObjectKey, SecretView> secrets = ImmutableSortedDictionary<ObjectKey, SecretView>.Empty;
+    private ImmutableSortedDictionary<ObjectKey, SecretView>? secrets = readsSecrets ? ImmutableSortedDictionary<ObjectKey, SecretView>.Empty : null;
     private ImmutableSortedSet<string>? liveSpeakers;
 
     private readonly HashSet<ObjectKey> changedServices = [];
@@ -93,6 +94,7 @@ public sealed class ClusterSnapshotBuilder
 
     public void Set(SecretView view)
     {
+        if (secrets is null) throw new InvalidOperationException("Secrets are not read here");
         if (secrets.TryGetValue(view.Key, out SecretView? old) && old == view) return;
         secrets = secrets.SetItem(view.Key, view);
         configChanged = true;
@@ -100,7 +102,7 @@ public sealed class ClusterSnapshotBuilder
 
     public void RemoveSecret(ObjectKey key)
     {
-        if (!secrets.ContainsKey(key)) return;
+        if (secrets?.ContainsKey(key) != true) return;
         secrets = secrets.Remove(key);
         configChanged = true;
     }

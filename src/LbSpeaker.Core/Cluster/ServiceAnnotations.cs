@@ -20,7 +20,10 @@ public static class ServiceAnnotations
     /// <summary>The sharing key: Services with equal keys may hold one address together.</summary>
     public const string AllowSharedIP = "allow-shared-ip";
 
-    /// <summary>Written by the controller: the pool (two: comma-separated) that the present addresses came from.</summary>
+    /// <summary>
+    /// Written by the controller: the pool (two: comma-separated) that the present addresses came from. MetalLB before 0.14.9 wrote it under the
+    /// deprecated prefix.
+    /// </summary>
     public const string AllocatedFromPool = "ip-allocated-from-pool";
 
     /// <summary>The full key that is written, such as <c>metallb.io/ip-allocated-from-pool</c>.</summary>

@@ -45,5 +45,12 @@ public sealed record EndpointSliceView(ObjectKey Key, string ServiceName, ValueA
     public ObjectKey ServiceKey => new(Key.Namespace, ServiceName);
 }
 
-/// <summary>A ServiceL2Status: which node says that it answers for a Service.</summary>
-public sealed record Layer2StatusView(ObjectKey Key, ObjectKey Service, string Node, ValueArray<string> Interfaces);
+/// <summary>An address that a node is to announce and does not, in the words of its ServiceL2Status.</summary>
+/// <param name="Reason">Of <see cref="Reports.NotAnnouncedReason"/>, as text: a newer speaker may know more of them.</param>
+public sealed record NotAnnouncedView(string Address, string Reason, string Message);
+
+/// <summary>A ServiceL2Status: which node answers for a Service, and for which of its addresses it cannot.</summary>
+/// <param name="Node">The node that speaks here: the one that is to announce.</param>
+/// <param name="IsAnnounced">It announces one address at least.</param>
+/// <param name="Interfaces">On which; empty means all.</param>
+public sealed record Layer2StatusView(ObjectKey Key, ObjectKey Service, string Node, bool IsAnnounced, ValueArray<string> Interfaces, ValueArray<NotAnnouncedView> NotAnnounced);

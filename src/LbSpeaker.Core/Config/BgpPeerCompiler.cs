@@ -7,7 +7,7 @@ using LbSpeaker.Core.Values;
 namespace LbSpeaker.Core.Config;
 
 /// <summary>Judges the BGPPeers.</summary>
-internal sealed class BgpPeerCompiler(IReadOnlyDictionary<string, BfdSettings> profiles, ImmutableSortedDictionary<ObjectKey, SecretView> secrets, IReadOnlyCollection<NodeView> nodes)
+internal sealed class BgpPeerCompiler(IReadOnlyDictionary<string, BfdSettings> profiles, ImmutableSortedDictionary<ObjectKey, SecretView>? secrets, IReadOnlyCollection<NodeView> nodes)
 {
     private readonly Judge judge = new();
     private readonly OnePeerPerAddressRule addresses = new(nodes);
@@ -51,7 +51,7 @@ internal sealed class BgpPeerCompiler(IReadOnlyDictionary<string, BfdSettings> p
     private IEnumerable<string> Warn(BgpPeerDeclaration declaration)
     {
         if (declaration.BfdProfile is { } profile && !profiles.ContainsKey(profile)) yield return $"names the BFDProfile {profile}, which does not exist: the session runs without BFD";
-        if (declaration is { PasswordSecret: { } secret, Password: null } && secrets.GetValueOrDefault(new(declaration.Meta.Key.Namespace, secret))?.Password is null)
+        if (declaration is { PasswordSecret: { } secret, Password: null } && secrets is not null && secrets.GetValueOrDefault(new(declaration.Meta.Key.Namespace, secret))?.Password is null)
             yield return $"there is no Secret {secret} of type kubernetes.io/basic-auth with a password in the namespace {declaration.Meta.Key.Namespace}: no session is begun without it";
     }
 }

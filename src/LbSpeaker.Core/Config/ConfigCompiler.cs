@@ -68,7 +68,7 @@ public static class ConfigCompiler
     }
 
     private static IEnumerable<T> OldestFirst<T>(IEnumerable<T> declarations) where T : ConfigDeclaration =>
-        declarations.OrderBy(d => d.Meta.Age).ThenBy(d => d.Meta.Key);
+        declarations.OrderBy(d => d.Meta.Age).ThenBy(d => d.Meta.Key.Name, StringComparer.Ordinal).ThenBy(d => d.Meta.Key);
 
     private static ValueArray<string> Warn(CompiledPool pool, HashSet<string> advertised)
     {

@@ -60,5 +60,5 @@ public sealed record L2AdvertisementDeclaration(DeclarationMeta Meta) : ConfigDe
     public L2AdvertisementDeclaration? LastValid { get; init; }
 }
 
-/// <param name="Weight">1 to 100.</param>
-public sealed record PreferredNodeSelectorDeclaration(int Weight, SelectorDeclaration Preference);
+/// <param name="Weight">1 to 100; null where it is missing or no number, which is a fault of the object's shape.</param>
+public sealed record PreferredNodeSelectorDeclaration(int? Weight, SelectorDeclaration Preference);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
+using System.Text;
 
 namespace LbSpeaker.Core.Net;
 
@@ -83,8 +84,39 @@ public readonly record struct IpAddress(IpFamily Family, UInt128 Value) : ICompa
         return new IPAddress(octets[..WriteBytes(octets)]);
     }
 
-    /// <summary>Dotted quad, or the canonical IPv6 text of RFC 5952.</summary>
-    public override string ToString() => ToIPAddress().ToString();
+    /// <summary>
+    /// Dotted quad, or the canonical IPv6 text of RFC 5952. IPAddress writes some IPv6 addresses with a dotted end (<c>::192.0.2.1</c>, ISATAP);
+    /// Kubernetes and MetalLB do not, and the text decides who owns an address.
+    /// </summary>
+    public override string ToString()
+    {
+        if (Family == IpFamily.IPv4 || Value >> 32 == 0xFFFF) return ToIPAddress().ToString();
+        Span<ushort> groups = stackalloc ushort[8];
+        for (int i = 0; i < groups.Length; i++) groups[i] = (ushort)(Value >> (16 * (7 - i)));
+
+        // RFC 5952 section 4.2: "::" stands for the longest run of zero groups, of equal ones the first, and never for a single group.
+        int gap = -1, length = 1;
+        for (int i = 0; i < groups.Length; i++)
+        {
+            int end = i;
+            while (end < groups.Length && groups[end] == 0) end++;
+            if (end - i > length) (gap, length) = (i, end - i);
+            i = Math.Max(i, end - 1);
+        }
+        StringBuilder text = new(39);
+        for (int i = 0; i < groups.Length; i++)
+        {
+            if (i == gap)
+            {
+                text.Append("::");
+                i += length - 1;
+                continue;
+            }
+            if (text.Length > 0 && text[^1] != ':') text.Append(':');
+            text.Append(CultureInfo.InvariantCulture, $"{groups[i]:x}");
+        }
+        return text.ToString();
+    }
 
     public int CompareTo(IpAddress other) => Family != other.Family ? Family.CompareTo(other.Family) : Value.CompareTo(other.Value);
 

@@ -13,7 +13,7 @@ public sealed record ConfigReport(DeclarationMeta Meta, ConditionReport Conditio
         string held = usage is null || usage.Excluded.IsEmpty ? "" : $"; excluded but still held: {string.Join(", ", usage.Excluded.Select(a => a.ToString()))}";
         string warnings = string.Join("; ", verdict.Warnings.ToArray());
         ConditionReport condition = verdict.Standing == ConfigStanding.Valid
-            ? new(ConditionTypes.Valid, ConditionStatus.True, verdict.Warnings.IsEmpty ? "Valid" : "ValidWithWarnings", (warnings + held).TrimStart(';', ' '))
+            ? new(ConditionTypes.Valid, ConditionStatus.True, verdict.Warnings.IsEmpty ? ConditionReasons.Valid : ConditionReasons.ValidWithWarnings, (warnings + held).TrimStart(';', ' '))
             : new(ConditionTypes.Valid, ConditionStatus.False, verdict.Problems.IsEmpty ? nameof(ProblemReason.Malformed) : verdict.Problems[0].Reason.ToString(),
                 string.Join("; ", verdict.Problems.Select(p => p.Message)) + Consequence(verdict.Standing) + held);
         return new(verdict.Meta, condition, verdict.Standing == ConfigStanding.Valid, usage);

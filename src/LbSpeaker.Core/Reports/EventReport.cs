@@ -18,6 +18,10 @@ public enum EventReason
     LoadBalancerFailed,
     /// <summary>RequireDualStack with fewer than two clusterIPs.</summary>
     NotEnoughClusterIPs,
+    /// <summary>The status names more addresses than a Service can have of one family.</summary>
+    NoLbIPsIPFamily,
+    /// <summary>The clusterIPs tell no family.</summary>
+    NoClusterIPsIPFamily,
     /// <summary>An annotation under metallb.universe.tf/ is in use.</summary>
     DeprecatedAnnotation,
     /// <summary>A node began to announce the Service.</summary>
@@ -33,6 +37,8 @@ public static class EventReasons
     public static string Text(this EventReason reason) => reason switch
     {
         EventReason.NotEnoughClusterIPs => "not enough clusterips",
+        EventReason.NoLbIPsIPFamily => "nolbIPsIPFamily",
+        EventReason.NoClusterIPsIPFamily => "noclusterIPsIPFamily",
         EventReason.DeprecatedAnnotation => "deprecatedAnnotation",
         EventReason.NodeAssigned => "nodeAssigned",
         EventReason.AnnounceFailed => "announceFailed",

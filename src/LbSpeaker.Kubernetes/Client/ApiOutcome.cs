@@ -29,5 +29,8 @@ public sealed record ApiResult(ApiOutcome Outcome, int StatusCode, string Messag
     /// <summary>The same request may go through later.</summary>
     public bool IsTransient => Outcome is ApiOutcome.TooManyRequests or ApiOutcome.Unreachable;
 
+    /// <summary>It says something about the server and nothing about the object that was asked for: no answer at all, or a request for patience.</summary>
+    public bool IsServerWide => Outcome == ApiOutcome.TooManyRequests || Outcome == ApiOutcome.Unreachable && StatusCode == 0;
+
     public override string ToString() => StatusCode == 0 ? Message : $"HTTP {StatusCode}: {Message}";
 }

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using k8s;
-using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Kubernetes.Client;
 
@@ -11,7 +9,7 @@ public enum PatchType { Merge, StrategicMerge, Json }
 
 /// <summary>
 /// A thin client: one request, one value. No answer of a server and no failing connection throws; only cancellation does.
-/// Authentication, TLS and token renewal are the package's.
+/// Credentials and their renewal are the package's; what it cannot do in a native image stands beside this file.
 /// </summary>
 /// <param name="authenticate">Puts the credentials on a request; null for none.</param>
 public sealed class KubernetesApi(
@@ -25,31 +23,26 @@ public sealed class KubernetesApi(
 
     public TimeProvider Time => time;
 
+    public Uri Server => baseUri;
+
     /// <param name="kubeconfigPath">Null: $KUBECONFIG, the Pod's service account, or ~/.kube/config.</param>
     /// <exception cref="KubeconfigException">None of them can be used.</exception>
     public static KubernetesApi Connect(string? kubeconfigPath, TimeProvider time, KubernetesMetrics metrics)
     {
-        KubernetesClientConfiguration configuration = KubeconfigLoader.Load(kubeconfigPath);
-        configuration.HttpClientTimeout = Timeout.InfiniteTimeSpan;
-        configuration.FirstMessageHandlerSetup = handler =>
+        ClusterAccess access = KubeconfigLoader.Load(kubeconfigPath);
+        SocketsHttpHandler handler = new()
         {
-            if (handler is not SocketsHttpHandler sockets) return;
-            sockets.KeepAlivePingDelay = KeepAlivePingDelay;
-            sockets.KeepAlivePingTimeout = KeepAlivePingTimeout;
-            sockets.ConnectTimeout = RequestTimeout;
-            sockets.PooledConnectionLifetime = TimeSpan.FromMinutes(30);
+            SslOptions = access.Tls,
+            ConnectTimeout = RequestTimeout,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            KeepAlivePingDelay = KeepAlivePingDelay,
+            KeepAlivePingTimeout = KeepAlivePingTimeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(30),
         };
-        try
-        {
-            k8s.Kubernetes kubernetes = new(configuration);
-            Func<HttpRequestMessage, CancellationToken, Task>? authenticate =
-                kubernetes.Credentials is { } credentials ? credentials.ProcessHttpRequestAsync : null;
-            return new KubernetesApi(kubernetes.HttpClient, kubernetes.BaseUri, authenticate, time, metrics);
-        }
-        catch (k8s.Exceptions.KubeConfigException exception)
-        {
-            throw new KubeconfigException($"the API server {configuration.Host} cannot be used: {KubeconfigLoader.OneLine(exception)}; mend the kubeconfig's cluster entry", exception);
-        }
+        HttpClient client = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        // The handshake takes its name from here; TargetHost of the TLS options is overwritten with the URL's host.
+        client.DefaultRequestHeaders.Host = access.ServerName;
+        return new KubernetesApi(client, access.Server, access.Credentials is { } credentials ? credentials.ProcessHttpRequestAsync : null, time, metrics);
     }
 
     public Task<ApiResult> GetAsync(string path, CancellationToken cancellation) => SendAsync(HttpMethod.Get, path, default, null, cancellation);
@@ -189,9 +182,9 @@ public sealed class KubernetesApi(
         }
     }
 
-    /// <summary>What a broken connection, a failed handshake or a credential plugin may throw.</summary>
+    /// <summary>What a broken connection, a failed handshake, a token file or a credential plugin may throw.</summary>
     internal static bool IsConnectionFailure(Exception exception) =>
-        exception is HttpRequestException or IOException or System.Net.Sockets.SocketException or System.Security.Authentication.AuthenticationException or k8s.Exceptions.KubernetesClientException;
+        exception is HttpRequestException or IOException or System.Net.Sockets.SocketException or System.Security.Authentication.AuthenticationException or InvalidDataException or UnauthorizedAccessException;
 
     private static ApiResult TimedOut => new(ApiOutcome.Unreachable, 0, $"no answer within {RequestTimeout.TotalSeconds:0} s", null, default);
 

@@ -29,7 +29,7 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
     /// <summary>One pass over a directory.</summary>
     private sealed class Reading(string ownNamespace, ValueArray<string> configNamespaces)
     {
-        private readonly ClusterSnapshotBuilder builder = new();
+        private readonly ClusterSnapshotBuilder builder = new(readsSecrets: true);
         private readonly StringPool strings = new();
         private readonly Dictionary<(string Group, string Kind, ObjectKey Key), ManifestObject> taken = [];
         private readonly SortedDictionary<ObjectKey, Layer2StatusView> statuses = [];
@@ -57,8 +57,9 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
                     break;
                 case ("coordination.k8s.io", "Lease") when IsFirst(manifest, ownNamespace, out TranslationContext context):
                     SpeakerLeaseRecord? lease = StatusTranslation.SpeakerLease(manifest.Json, context, out ValueArray<string> leaseFaults);
-                    if (lease is null || lease.Key.Namespace != ownNamespace) break;
-                    leases.Add(lease);
+                    if (lease is null) break;
+                    if (lease.Key.Namespace == ownNamespace) leases.Add(lease);
+                    else warnings.Add($"{manifest.File}:{manifest.Line}: Lease {lease.Key}: speakers' Leases count in namespace {ownNamespace} only (--namespace); passed over");
                     Warn(manifest, leaseFaults);
                     break;
                 case (ApiNames.Group, _) when ConfigKind(manifest.Kind) is { } kind:
@@ -100,7 +101,7 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
         private bool IsFirst(ManifestObject manifest, string? defaultNamespace, out TranslationContext context)
         {
             context = ContextOf(manifest, defaultNamespace ?? "");
-            if (manifest.Name.Length == 0) throw new UnreadableInputException(manifest.File, manifest.Line, $"metadata.name in a {manifest.Kind}");
+            if (manifest.Name.Length == 0) throw new UnreadableInputException(manifest.File, manifest.Line, $"text as the metadata.name of a {manifest.Kind} (quote one that would be a number, or a truth value like y, no, on)");
             ObjectKey key = new(defaultNamespace is null ? "" : manifest.Namespace ?? defaultNamespace, manifest.Name);
             if (taken.TryAdd((manifest.Group, manifest.Kind, key), manifest)) return true;
             ManifestObject first = taken[(manifest.Group, manifest.Kind, key)];

@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json;
+using System.Text.Unicode;
 
 namespace LbSpeaker.Kubernetes.Directory;
 
@@ -13,8 +13,10 @@ internal static class ManifestFiles
     {
         List<ManifestObject> objects = [];
         foreach (string file in FilesOf(directory))
-            foreach (YamlDocument document in YamlReader.Read(file, TextOf(file)))
-                TakeApart(file, document.Line, document.Root, impliedKind: null, impliedGroupVersion: null, objects);
+        {
+            YamlToJson json = new(file);
+            foreach (YamlNode document in YamlReader.Read(file, TextOf(file))) TakeApart(file, document, impliedKind: null, impliedGroupVersion: null, json, objects);
+        }
         return objects;
     }
 
@@ -41,7 +43,7 @@ internal static class ManifestFiles
         }
         catch (DecoderFallbackException)
         {
-            throw new UnreadableInputException(file, null, "text in UTF-8");
+            throw new UnreadableInputException(file, FirstLineThatIsNoText(file), "text in UTF-8");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -49,25 +51,38 @@ internal static class ManifestFiles
         }
     }
 
-    private static void TakeApart(string file, int line, JsonElement json, string? impliedKind, string? impliedGroupVersion, List<ManifestObject> objects)
+    private static int? FirstLineThatIsNoText(string file)
     {
-        string? kind = TextAt(json, "kind") ?? impliedKind, groupVersion = TextAt(json, "apiVersion") ?? impliedGroupVersion;
-        if (kind is null || groupVersion is null) throw new UnreadableInputException(file, line, "an object with apiVersion and kind");
-        if (kind.EndsWith("List", StringComparison.Ordinal) && json.TryGetProperty("items", out JsonElement items))
+        int number = 0;
+        ReadOnlySpan<byte> text = File.ReadAllBytes(file);
+        foreach (Range line in text.Split((byte)'\n'))
         {
-            if (items.ValueKind == JsonValueKind.Null) return;
-            if (items.ValueKind != JsonValueKind.Array) throw new UnreadableInputException(file, line, $"a list as the items of a {kind}");
+            number++;
+            if (!Utf8.IsValid(text[line])) return number;
+        }
+        return null;
+    }
+
+    private static void TakeApart(string file, YamlNode node, string? impliedKind, string? impliedGroupVersion, YamlToJson json, List<ManifestObject> objects)
+    {
+        string? kind = TextAt(node, "kind") ?? impliedKind, groupVersion = TextAt(node, "apiVersion") ?? impliedGroupVersion;
+        if (node is not YamlMapping mapping || kind is null || groupVersion is null) throw new UnreadableInputException(file, node.Line, "an object with apiVersion and kind");
+        if (kind.EndsWith("List", StringComparison.Ordinal) && mapping.Find("items") is { } items)
+        {
+            if (items.IsNull) return;
+            if (items is not YamlSequence list) throw new UnreadableInputException(file, items.Line, $"a list as the items of a {kind}");
             // In a typed list (ServiceList) the items may leave out what the list's kind says; in a plain List they may not.
             string? itemKind = kind == "List" ? null : kind[..^"List".Length];
-            foreach (JsonElement item in items.EnumerateArray()) TakeApart(file, line, item, itemKind, itemKind is null ? null : groupVersion, objects);
+            foreach (YamlNode item in list.Items) TakeApart(file, item, itemKind, itemKind is null ? null : groupVersion, json, objects);
             return;
         }
         int slash = groupVersion.IndexOf('/');
         string group = slash < 0 ? "" : groupVersion[..slash];
-        json.TryGetProperty("metadata", out JsonElement metadata);
-        objects.Add(new(file, line, group, kind, TextAt(metadata, "name") ?? "", TextAt(metadata, "namespace"), objects.Count + 1, json));
+        YamlNode? metadata = mapping.Find("metadata");
+        objects.Add(new(file, node.Line, group, kind, TextAt(metadata, "name") ?? "", TextAt(metadata, "namespace"), objects.Count + 1, json.Convert(node)));
     }
 
-    private static string? TextAt(JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+    /// <summary>Null where there is no such key, or what it has is no text, or empty.</summary>
+    private static string? TextAt(YamlNode? node, string key) =>
+        node is YamlMapping mapping && mapping.Find(key) is YamlScalar { Text.Length: > 0 } scalar && (!scalar.IsPlain || PlainScalar.IsText(scalar.Text)) ? scalar.Text : null;
 }

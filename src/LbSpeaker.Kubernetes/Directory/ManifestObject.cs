@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace LbSpeaker.Kubernetes.Directory;
 
 /// <summary>One object of a directory, lists taken apart.</summary>
-/// <param name="Line">Where its document begins.</param>
+/// <param name="Line">Where it begins.</param>
 /// <param name="Group">The API group, empty for the core group.</param>
 /// <param name="Ordinal">Its position among all objects, from 1.</param>
 internal sealed record ManifestObject(string File, int Line, string Group, string Kind, string Name, string? Namespace, int Ordinal, JsonElement Json);

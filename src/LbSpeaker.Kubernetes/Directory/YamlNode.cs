@@ -6,11 +6,11 @@ internal abstract class YamlNode(int line)
 {
     public int Line { get; } = line;
 
-    /// <summary>Nothing but comments between two separators.</summary>
-    public bool IsEmptyDocument => this is YamlScalar { IsPlain: true, Text: "" };
+    /// <summary>Nothing, written as nothing or as null; between two separators that is an empty document.</summary>
+    public bool IsNull => this is YamlScalar { IsPlain: true } scalar && PlainScalar.IsNull(scalar.Text);
 }
 
-/// <param name="isPlain">Neither quoted, nor a block, nor tagged: its text may mean a number, a truth value or null.</param>
+/// <param name="isPlain">Neither quoted nor a block nor tagged as text: it may mean a number, a truth value or null.</param>
 internal sealed class YamlScalar(int line, string text, bool isPlain) : YamlNode(line)
 {
     public string Text { get; } = text;
@@ -31,6 +31,8 @@ internal sealed class YamlMapping(int line) : YamlNode(line)
 
     /// <summary>In the order written.</summary>
     public IReadOnlyList<KeyValuePair<string, YamlNode>> Entries => entries;
+
+    public YamlNode? Find(string key) => places.TryGetValue(key, out int place) ? entries[place].Value : null;
 
     /// <summary>False where the key stands there already by its own right; over a merged one it wins.</summary>
     public bool TryAdd(string key, YamlNode value)

@@ -1,19 +1,18 @@
-using System.Buffers;
-using System.Text.Json;
+using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
 namespace LbSpeaker.Kubernetes.Directory;
 
 /// <summary>
-/// YAML text → JSON documents, on the event parser: no reflection, and a line number for every complaint. Anchors, aliases and merge keys
+/// YAML text → the roots of its documents, on the event parser: no reflection, and a line number for every complaint. Anchors, aliases and merge keys
 /// (<c>&lt;&lt;</c>) work as in kubectl; a key that stands twice in one mapping is refused.
 /// </summary>
 internal sealed class YamlReader
 {
-    /// <summary>Aliases let a small file grow without end; a manifest has no use for that many values.</summary>
-    private const int MostNodes = 2_000_000;
-    private const int DeepestNesting = 100;
+    public const int DeepestNesting = 100;
+
+    private static readonly string[] Typed = ["tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"];
 
     private readonly string file;
     private readonly IParser parser;
@@ -22,25 +21,29 @@ internal sealed class YamlReader
     private YamlReader(string file, string text)
     {
         this.file = file;
-        parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+        parser = new YamlEvents(file, text);
     }
 
+    /// <summary>Empty documents are left out.</summary>
     /// <exception cref="UnreadableInputException">The text is not YAML.</exception>
-    public static List<YamlDocument> Read(string file, string text)
+    public static List<YamlNode> Read(string file, string text)
     {
-        try
-        {
-            return new YamlReader(file, text).ReadStream();
-        }
-        catch (YamlException exception)
-        {
-            throw new UnreadableInputException(file, (int)Math.Max(1, exception.Start.Line), $"YAML; {FirstLine(exception.Message)}");
-        }
+        RefuseControlCharacters(file, text);
+        return new YamlReader(file, text).ReadStream();
     }
 
-    private List<YamlDocument> ReadStream()
+    /// <summary>YAML 1.2 section 5.1; the parser takes a zero for the end of the text, and would not read what follows.</summary>
+    private static void RefuseControlCharacters(string file, string text)
     {
-        List<YamlDocument> documents = [];
+        int line = 1;
+        foreach (char c in text)
+            if (c == '\n') line++;
+            else if (c is < ' ' and not ('\t' or '\r') or '\x7f') throw new UnreadableInputException(file, line, string.Create(CultureInfo.InvariantCulture, $"text without control characters, not U+{(int)c:X4}"));
+    }
+
+    private List<YamlNode> ReadStream()
+    {
+        List<YamlNode> documents = [];
         parser.Consume<StreamStart>();
         while (!parser.Accept<StreamEnd>(out _))
         {
@@ -48,7 +51,7 @@ internal sealed class YamlReader
             anchors.Clear();
             YamlNode root = ReadNode(depth: 0);
             parser.Consume<DocumentEnd>();
-            if (!root.IsEmptyDocument) documents.Add(new(root.Line, ToJson(root)));
+            if (!root.IsNull) documents.Add(root);
         }
         return documents;
     }
@@ -86,10 +89,12 @@ internal sealed class YamlReader
         YamlMapping mapping = new(line);
         while (!parser.TryConsume<MappingEnd>(out _))
         {
-            if (ReadNode(depth + 1) is not YamlScalar key) throw Unreadable(line, "plain text as the key of a mapping");
+            YamlNode name = ReadNode(depth + 1);
+            if (name is not YamlScalar key || name.IsNull) throw Unreadable(name.Line, "text as the key of a mapping");
             YamlNode value = ReadNode(depth + 1);
+            string text = key.IsPlain ? PlainScalar.AsKey(key.Text) : key.Text;
             if (key is { IsPlain: true, Text: "<<" }) Merge(mapping, value);
-            else if (!mapping.TryAdd(key.Text, value)) throw Unreadable(key.Line, $"the key \"{key.Text}\" once; it stands twice in this mapping");
+            else if (!mapping.TryAdd(text, value)) throw Unreadable(key.Line, $"the key \"{text}\" once; it stands twice in this mapping");
         }
         return mapping;
     }
@@ -105,49 +110,8 @@ internal sealed class YamlReader
             throw Unreadable(source.Line, "a mapping to merge");
     }
 
-    private JsonElement ToJson(YamlNode root)
-    {
-        ArrayBufferWriter<byte> buffer = new();
-        using (Utf8JsonWriter json = new(buffer))
-        {
-            int left = MostNodes;
-            Write(root, json, ref left);
-        }
-        Utf8JsonReader reader = new(buffer.WrittenSpan, new JsonReaderOptions { MaxDepth = DeepestNesting * 2 });
-        return JsonElement.ParseValue(ref reader);
-    }
-
-    private void Write(YamlNode node, Utf8JsonWriter json, ref int left)
-    {
-        if (--left < 0) throw Unreadable(node.Line, $"at most {MostNodes} values with all aliases written out");
-        switch (node)
-        {
-            case YamlScalar { IsPlain: true } plain:
-                PlainScalar.Write(plain.Text, json);
-                break;
-            case YamlScalar quoted:
-                json.WriteStringValue(quoted.Text);
-                break;
-            case YamlSequence sequence:
-                json.WriteStartArray();
-                foreach (YamlNode item in sequence.Items) Write(item, json, ref left);
-                json.WriteEndArray();
-                break;
-            case YamlMapping mapping:
-                json.WriteStartObject();
-                foreach ((string key, YamlNode value) in mapping.Entries)
-                {
-                    json.WritePropertyName(key);
-                    Write(value, json, ref left);
-                }
-                json.WriteEndObject();
-                break;
-        }
-    }
-
-    private static bool IsPlain(Scalar scalar) => scalar.Style is ScalarStyle.Plain or ScalarStyle.Any && scalar.Tag.IsEmpty;
+    /// <summary>Tags of the types that JSON has besides text name what a plain scalar could be; any other tag makes text.</summary>
+    private static bool IsPlain(Scalar scalar) => scalar.Tag.IsEmpty ? scalar.Style is ScalarStyle.Plain or ScalarStyle.Any : Typed.Contains(scalar.Tag.Value);
 
     private UnreadableInputException Unreadable(int line, string expected) => new(file, line, expected);
-
-    private static string FirstLine(string message) => message.Split('\n', 2)[0].Trim();
 }

@@ -72,13 +72,16 @@ public sealed record ConfigRecord(ClusterKind Kind, ConfigDeclaration Declaratio
     public override ObjectKey Key => Declaration.Meta.Key;
 }
 
-public sealed record Layer2StatusRecord(Layer2StatusView View, string ResourceVersion) : ClusterRecord
+/// <param name="OwnerUid">The uid of the Pod that it goes with; empty where there is none.</param>
+public sealed record Layer2StatusRecord(Layer2StatusView View, string ResourceVersion, string OwnerUid) : ClusterRecord
 {
     public override ObjectKey Key => View.Key;
 }
 
 /// <param name="Conditions">All of them: no one else writes here.</param>
-public sealed record ConfigurationStateRecord(ObjectKey StateKey, string ResourceVersion, string Result, string ErrorSummary, ValueArray<ConditionRecord> Conditions) : ClusterRecord
+/// <param name="OwnerUid">The uid of the Pod that it goes with; empty where there is none.</param>
+public sealed record ConfigurationStateRecord(
+    ObjectKey StateKey, string ResourceVersion, string Result, string ErrorSummary, ValueArray<ConditionRecord> Conditions, string OwnerUid) : ClusterRecord
 {
     public override ObjectKey Key => StateKey;
 }

@@ -23,7 +23,7 @@ internal static class L2AdvertisementTranslation
     private static PreferredNodeSelectorDeclaration Preferred(ShapeReader preferred, TranslationContext context)
     {
         preferred.RefuseUnknown("weight", "preference");
-        // A missing weight reads as 0, which compiling refuses by its range.
-        return new(preferred.Int32("weight") ?? 0, SelectorTranslation.Selector(preferred.Object("preference"), context));
+        preferred.Require("weight", "preference");
+        return new(preferred.Int32("weight"), SelectorTranslation.Selector(preferred.Object("preference"), context));
     }
 }

@@ -13,6 +13,10 @@ internal static class MetaTranslation
     public static Age Age(ShapeReader meta, TranslationContext context) =>
         meta.Time("creationTimestamp") is { } created ? new(created, 0) : new(null, context.Ordinal);
 
+    /// <summary>The uid of the Pod among the ownerReferences; empty where there is none.</summary>
+    public static string OwnerPodUid(ShapeReader meta) =>
+        meta.Objects("ownerReferences").FirstOrDefault(o => o.Text("kind") == "Pod")?.Text("uid") ?? "";
+
     public static DeclarationMeta Declaration(string kind, ShapeReader root, TranslationContext context)
     {
         root.RefuseUnknown("apiVersion", "kind", "metadata", "spec", "status");

@@ -18,6 +18,6 @@ internal static class SelectorTranslation
             expression.RefuseUnknown("key", "operator", "values");
             expressions.Add(new(expression.Text("key") ?? "", expression.Text("operator") ?? "", expression.Texts("values")));
         }
-        return new(selector.Labels("matchLabels", context.Strings), expressions.ToValueArray());
+        return new(selector.Map("matchLabels", context.Strings), expressions.ToValueArray());
     }
 }

@@ -30,6 +30,9 @@ internal sealed class ShapeReader
     /// <summary>False where the field was absent or of a wrong type; every field of it is then absent too.</summary>
     public bool Exists => element.ValueKind == JsonValueKind.Object;
 
+    /// <summary>The field is there, of whatever type.</summary>
+    public bool Has(string name) => TryGet(name, out _);
+
     public ShapeReader Object(string name)
     {
         if (!TryGet(name, out JsonElement value)) return new(default, faults, this, name);
@@ -132,9 +135,14 @@ internal sealed class ShapeReader
         return null;
     }
 
-    /// <summary>A map from text to text.</summary>
+    /// <summary>A map from text to text of a built-in field: a value left out (<c>key:</c> in YAML) is the empty one, as the API server stores it.</summary>
     /// <param name="keep">Which keys to keep; all where null.</param>
-    public LabelSet Labels(string name, StringPool pool, Func<string, bool>? keep = null)
+    public LabelSet Labels(string name, StringPool pool, Func<string, bool>? keep = null) => ReadMap(name, pool, keep, blankWhereNull: true);
+
+    /// <summary>A map from text to text of a custom resource, whose schema takes no value left out.</summary>
+    public LabelSet Map(string name, StringPool pool) => ReadMap(name, pool, null, blankWhereNull: false);
+
+    private LabelSet ReadMap(string name, StringPool pool, Func<string, bool>? keep, bool blankWhereNull)
     {
         if (!TryGet(name, out JsonElement value)) return LabelSet.Empty;
         if (value.ValueKind != JsonValueKind.Object)
@@ -145,9 +153,9 @@ internal sealed class ShapeReader
         List<KeyValuePair<string, string>>? pairs = null;
         foreach (JsonProperty property in value.EnumerateObject())
         {
-            if (property.Value.ValueKind == JsonValueKind.Null || keep is not null && !keep(property.Name)) continue;
-            if (property.Value.ValueKind == JsonValueKind.String)
-                (pairs ??= []).Add(new(pool.Intern(property.Name), pool.Intern(property.Value.GetString()!)));
+            if (keep is not null && !keep(property.Name)) continue;
+            if (property.Value.ValueKind == JsonValueKind.String || blankWhereNull && property.Value.ValueKind == JsonValueKind.Null)
+                (pairs ??= []).Add(new(pool.Intern(property.Name), pool.Intern(property.Value.GetString() ?? "")));
             else
                 Fault($"{name}[{property.Name}]", "a string", property.Value);
         }
@@ -164,6 +172,13 @@ internal sealed class ShapeReader
             string? meant = Resemblance.Nearest(property.Name, known);
             faults.Add(PathOf(property.Name), meant is null ? "unknown field" : $"unknown field, did you mean {meant}?");
         }
+    }
+
+    /// <summary>Names each of the fields that is missing.</summary>
+    public void Require(params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+            if (!TryGet(name, out _)) faults.Add(PathOf(name), "missing");
     }
 
     /// <summary>A fault of a field that has the right type but no meaning.</summary>
@@ -193,7 +208,8 @@ internal sealed class ShapeReader
         return false;
     }
 
-    private void Fault(string name, string expected, JsonElement got) => faults.Add(PathOf(name), $"expected {expected}, got {Describe(got)}");
+    private void Fault(string name, string expected, JsonElement got) =>
+        faults.Add(PathOf(name), faults.HidesValues ? $"expected {expected}" : $"expected {expected}, got {Describe(got)}");
 
     private static string Describe(JsonElement got) => got.ValueKind switch
     {

@@ -17,12 +17,19 @@ internal static class StatusTranslation
         ShapeFaults faults = context.NewFaults();
         ShapeReader root = ShapeReader.Of(json, faults);
         ShapeReader meta = root.Object("metadata"), status = root.Object("status");
-        string? node = status.Text("node"), name = status.Text("serviceName"), ns = status.Text("serviceNamespace");
+        string? announcing = status.Text("node"), name = status.Text("serviceName"), ns = status.Text("serviceNamespace");
         ValueArray<string> interfaces = status.Objects("interfaces").Select(i => i.Text("name") ?? "").Where(i => i.Length > 0).ToValueArray();
+        List<ShapeReader> failures = status.Objects("notAnnounced");
+        ValueArray<NotAnnouncedView> notAnnounced = failures
+            .Select(f => new NotAnnouncedView(f.Text("address") ?? "", context.Strings.Intern(f.Text("reason") ?? ""), f.Text("message") ?? "")).ToValueArray();
+        // A node that announces nothing of the Service stands only beside the addresses that it fails at.
+        string? node = string.IsNullOrEmpty(announcing) ? failures.Select(f => f.Text("node")).FirstOrDefault(n => !string.IsNullOrEmpty(n)) : announcing;
+        string owner = MetaTranslation.OwnerPodUid(meta);
         shapeFaults = faults.ToValues();
         if (string.IsNullOrEmpty(node) || string.IsNullOrEmpty(name) || string.IsNullOrEmpty(ns)) return null;
-        Layer2StatusView view = new(MetaTranslation.Key(meta, context), new(context.Strings.Intern(ns), name), context.Strings.Intern(node), interfaces);
-        return new(view, meta.Text("resourceVersion") ?? "");
+        Layer2StatusView view = new(
+            MetaTranslation.Key(meta, context), new(context.Strings.Intern(ns), name), context.Strings.Intern(node), IsAnnounced: !string.IsNullOrEmpty(announcing), interfaces, notAnnounced);
+        return new(view, meta.Text("resourceVersion") ?? "", owner);
     }
 
     public static ConfigurationStateRecord ConfigurationState(JsonElement json, TranslationContext context)
@@ -30,7 +37,7 @@ internal static class StatusTranslation
         ShapeReader root = ShapeReader.Of(json, context.NewFaults());
         ShapeReader meta = root.Object("metadata"), status = root.Object("status");
         return new(MetaTranslation.Key(meta, context), meta.Text("resourceVersion") ?? "", status.Text("result") ?? "", status.Text("errorSummary") ?? "",
-            ConditionTranslation.Read(status, context));
+            ConditionTranslation.Read(status, context), MetaTranslation.OwnerPodUid(meta));
     }
 
     /// <returns>Null for a Lease that is no speaker's.</returns>

@@ -12,13 +12,19 @@ namespace LbSpeaker.Kubernetes.Watching;
 /// <param name="ConfigNamespaces">Where configuration counts; one that does not exist is an empty one.</param>
 public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespace, ValueArray<string> ConfigNamespaces)
 {
-    public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new(
-        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, ClusterKind.Secret, .. Enum.GetValues<ClusterKind>().Where(k => k.IsConfig()),
-            ClusterKind.ServiceL2Status, ClusterKind.ConfigurationState, ClusterKind.SpeakerLease],
-        ownNamespace, configNamespaces);
+    private static readonly ClusterKind[] Facts =
+        [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, .. Enum.GetValues<ClusterKind>().Where(k => k.IsConfig())];
+
+    private static readonly ClusterKind[] OfBoth = [.. Facts, ClusterKind.ServiceL2Status, ClusterKind.ConfigurationState, ClusterKind.SpeakerLease];
+
+    /// <summary>A controller needs no passwords.</summary>
+    public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth], ownNamespace, configNamespaces);
 
     /// <summary>A speaker sees statuses and states too: it mends those that are its own.</summary>
-    public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces) => Controller(ownNamespace, configNamespaces);
+    public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth, ClusterKind.Secret], ownNamespace, configNamespaces);
+
+    /// <summary>What a plan is made from and no more: a cluster that has only MetalLB's older definitions can be looked at too.</summary>
+    public static FeedScope Preview(string ownNamespace, ValueArray<string> configNamespaces) => new([.. Facts, ClusterKind.SpeakerLease], ownNamespace, configNamespaces);
 
     internal IEnumerable<WatchTarget> Targets()
     {
@@ -48,21 +54,16 @@ public sealed class ClusterFeed(KubernetesApi api, FeedScope scope, ChannelWrite
         WatchTarget[] targets = [.. scope.Targets()];
         unsynced = targets.Length;
         Channel<ClusterChange> leases = Channel.CreateUnbounded<ClusterChange>(new() { SingleReader = true });
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        List<Task> running = [WatchSpeakersAsync(leases.Reader, stop.Token)];
+        List<Func<CancellationToken, Task>> loops = [stop => WatchSpeakersAsync(leases.Reader, stop)];
         foreach (WatchTarget target in targets)
         {
             bool isLease = target.Kind == ClusterKind.SpeakerLease;
             ChannelWriter<ClusterChange> to = isLease ? leases.Writer : mailbox;
             // The Leases' own "listed" passes through their mailbox, so that the live speakers are told before it counts.
             Action synced = isLease ? () => leases.Writer.TryWrite(new ClusterChange.Ready()) : CountSynced;
-            running.Add(new Reflector(api, target, to, synced, metrics, log).RunAsync(stop.Token));
+            loops.Add(new Reflector(api, target, to, synced, metrics, log).RunAsync);
         }
-        // Each runs until cancelled; where one fails by a fault of ours the others must not go on as if nothing were.
-        Task first = await Task.WhenAny(running).ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await first.ConfigureAwait(false);
+        await Together.RunAsync(loops, cancellation).ConfigureAwait(false);
     }
 
     private async Task WatchSpeakersAsync(ChannelReader<ClusterChange> leases, CancellationToken cancellation)

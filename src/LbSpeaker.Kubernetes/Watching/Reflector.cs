@@ -23,17 +23,27 @@ internal sealed class Reflector(
     /// <summary>One page of a list that takes longer is given up.</summary>
     private static readonly TimeSpan PageTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>A missing CustomResourceDefinition is asked for this often, without growing: it appears when somebody installs it.</summary>
-    private static readonly TimeSpan MissingKindPause = TimeSpan.FromSeconds(10);
+    /// <summary>A missing CustomResourceDefinition or permission is asked for this often, without growing: it appears when somebody installs it.</summary>
+    private static readonly TimeSpan MissingPause = TimeSpan.FromSeconds(10);
 
     /// <summary>A watch that stood this long was sound: what comes after it starts with the shortest pause again.</summary>
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// For so long a list that is older than what was seen before is not taken: it would bring back what is gone and hide what is there, and an address
+    /// could be given twice. After that the server was set back for good (a restore from a backup), and its word counts.
+    /// </summary>
+    private static readonly TimeSpan OlderListsRefused = TimeSpan.FromMinutes(1);
 
     private readonly Func<double> random = random ?? Random.Shared.NextDouble;
     private readonly Backoff backoff = new(random);
     private readonly TranslationContext context = TranslationContext.Live();
     private HashSet<ObjectKey> known = [];
     private bool hasSynced;
+
+    /// <summary>The newest resourceVersion that the server has shown; empty before the first.</summary>
+    private string newest = "";
+    private long? olderSince;
 
     /// <summary>Runs until cancelled; no answer of the server ends it.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -61,8 +71,13 @@ internal sealed class Reflector(
             TimeSpan delay;
             if (result.Outcome == ApiOutcome.NotFound && target.IsCustom)
             {
-                delay = MissingKindPause;
+                delay = MissingPause;
                 log.KindMissing(target.Kind.ToString(), target.Path, delay);
+            }
+            else if (result.StatusCode == 403 && target.MayBeForbidden)
+            {
+                delay = MissingPause;
+                TakeAsEmpty(result.Message);
             }
             else
             {
@@ -83,14 +98,16 @@ internal sealed class Reflector(
             ListPage page = await ReadPageAsync(next, seen, cancellation).ConfigureAwait(false);
             // An expired continue token is a failure like another: the objects so far stand, and the list begins anew.
             if (!page.Result.IsOk) return (page.Result, null);
-            next = page.Continue;
+            next = page.Meta.Continue;
             if (next.Length > 0) continue;
 
             // Only now is it known what is gone: any page may still have brought it.
             foreach (ObjectKey key in known)
                 if (!seen.Contains(key)) Publish(new ClusterChange.Removed(target.Kind, key));
             known = seen;
-            return (page.Result, page.Version);
+            newest = page.Meta.ResourceVersion;
+            olderSince = null;
+            return (page.Result, newest);
         }
     }
 
@@ -103,16 +120,11 @@ internal sealed class Reflector(
         try
         {
             (ApiResult result, ApiStream? stream) = await api.OpenAsync(path, either.Token).ConfigureAwait(false);
-            if (stream is null) return new(result, "", "");
+            if (stream is null) return new(result, ListMeta.None);
             using (stream)
-            using (JsonDocument document = await JsonDocument.ParseAsync(stream.Content, cancellationToken: either.Token).ConfigureAwait(false))
-            {
-                ShapeReader meta = ShapeReader.Of(document.RootElement, new(refusesUnknownFields: false)).Object("metadata");
-                if (document.RootElement.TryGetProperty("items", out JsonElement items) && items.ValueKind == JsonValueKind.Array)
-                    foreach (JsonElement item in items.EnumerateArray())
-                        if (TakeIn(item) is { } key) seen.Add(key);
-                return new(result, meta.Text("continue") ?? "", meta.Text("resourceVersion") ?? "");
-            }
+                return await ListReader.ReadAsync(stream.Content, Accept, Take, either.Token).ConfigureAwait(false) is { } meta
+                    ? new(result, meta)
+                    : Broken($"the list is older than resourceVersion {newest}, which was seen: it is not taken");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -126,9 +138,26 @@ internal sealed class Reflector(
         {
             return Broken(exception.Message);
         }
+
+        bool Accept(ListMeta meta) => !IsRefusedAsOlder(meta.ResourceVersion);
+
+        void Take(JsonElement item)
+        {
+            if (TakeIn(item) is { } key) seen.Add(key);
+        }
     }
 
-    private static ListPage Broken(string reason) => new(new(ApiOutcome.Unreachable, 0, reason, null, default), "", "");
+    private bool IsRefusedAsOlder(string version)
+    {
+        if (!ResourceVersion.IsOlder(version, newest)) return false;
+        olderSince ??= api.Time.GetTimestamp();
+        if (api.Time.GetElapsedTime(olderSince.Value) < OlderListsRefused) return true;
+        log.OlderListTaken(target.Kind.ToString(), version, newest);
+        newest = "";
+        return false;
+    }
+
+    private static ListPage Broken(string reason) => new(new(ApiOutcome.Unreachable, 0, reason, null, default), ListMeta.None);
 
     private async Task WatchUntilExpiredAsync(string version, CancellationToken cancellation)
     {
@@ -136,7 +165,7 @@ internal sealed class Reflector(
         {
             long began = api.Time.GetTimestamp();
             WatchEnd end = await WatchAsync(version, cancellation).ConfigureAwait(false);
-            version = end.Version;
+            version = newest = end.Version;
             if (end.Progressed || api.Time.GetElapsedTime(began) >= StableAfter) backoff.Reset();
 
             // The server ends every watch after a while; that alone is no reason to wait, and a watch that never says anything is.
@@ -146,6 +175,16 @@ internal sealed class Reflector(
             if (delay > TimeSpan.Zero) await Task.Delay(delay, api.Time, cancellation).ConfigureAwait(false);
             if (end.Kind == WatchEndKind.Expired) return;
         }
+    }
+
+    private void TakeAsEmpty(string reason)
+    {
+        if (hasSynced && known.Count == 0) return;
+        log.ListForbidden(target.Kind.ToString(), target.Namespace, reason);
+        foreach (ObjectKey key in known) Publish(new ClusterChange.Removed(target.Kind, key));
+        known = [];
+        if (!hasSynced) synced();
+        hasSynced = true;
     }
 
     private async Task<WatchEnd> WatchAsync(string version, CancellationToken cancellation)
@@ -266,5 +305,5 @@ internal sealed class Reflector(
 
     private static string Selector(string parameter, string? value) => value is null ? "" : $"&{parameter}={Uri.EscapeDataString(value)}";
 
-    private readonly record struct ListPage(ApiResult Result, string Continue, string Version);
+    private readonly record struct ListPage(ApiResult Result, ListMeta Meta);
 }

@@ -15,6 +15,9 @@ internal sealed record WatchTarget(ClusterKind Kind, string Path, string Namespa
     /// <summary>Applied by the server; null for none.</summary>
     public string? FieldSelector { get; init; }
 
+    /// <summary>Where reading it is not allowed there counts as none, until it is allowed: the rest goes on without it.</summary>
+    public bool MayBeForbidden => Kind == ClusterKind.Secret;
+
     /// <summary>Slices of no Service, and those of headless Services, say nothing about a load balancer; the label of a slice that loses it makes the server send DELETED.</summary>
     private const string SlicesOfServices = ApiNames.ServiceNameLabel + ",!service.kubernetes.io/headless";
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Kubernetes.Client;
@@ -17,9 +16,9 @@ public sealed class ConfigStatusWriter
     private const int Parallelism = 4;
 
     private readonly KubernetesApi api;
-    private readonly WritePump<ConfigKey> pump;
-    private readonly ConcurrentDictionary<ConfigKey, ConfigRecord> present = new();
-    private readonly ConcurrentDictionary<ConfigKey, ConfigReport> desired = new();
+    private readonly WritePump<ConfigKey, byte[]> pump;
+    private readonly Dictionary<ConfigKey, ConfigRecord> present = [];
+    private readonly Dictionary<ConfigKey, ConfigReport> desired = [];
     private readonly HashSet<ConfigKey> touched = [];
 
     public ConfigStatusWriter(KubernetesApi api, ILogger<ConfigStatusWriter> log)
@@ -39,8 +38,9 @@ public sealed class ConfigStatusWriter
                 break;
             case ClusterChange.Removed removed when removed.Kind.IsConfig():
                 ConfigKey gone = new(removed.Kind.ToString(), removed.Key);
-                present.TryRemove(gone, out _);
-                desired.TryRemove(gone, out _);
+                present.Remove(gone);
+                desired.Remove(gone);
+                touched.Add(gone);
                 break;
         }
     }
@@ -48,6 +48,7 @@ public sealed class ConfigStatusWriter
     public void SetDesired(ConfigReport report)
     {
         ConfigKey key = new(report.Meta.Kind, report.Meta.Key);
+        if (desired.TryGetValue(key, out ConfigReport? before) && before == report) return;
         desired[key] = report;
         touched.Add(key);
     }
@@ -57,7 +58,7 @@ public sealed class ConfigStatusWriter
     {
         DateTimeOffset now = api.Time.GetUtcNow();
         foreach (ConfigKey key in touched)
-            if (PatchOf(key, now) is not null) pump.Enqueue(key);
+            if (PatchOf(key, now) is { } patch) pump.Enqueue(key, patch); else pump.Withdraw(key);
         touched.Clear();
     }
 
@@ -67,9 +68,8 @@ public sealed class ConfigStatusWriter
     private byte[]? PatchOf(ConfigKey key, DateTimeOffset now) =>
         desired.TryGetValue(key, out ConfigReport? wish) && present.TryGetValue(key, out ConfigRecord? record) ? ConfigStatusPatch.Of(wish, record, now) : null;
 
-    private async Task<ApiResult?> WriteAsync(ConfigKey key, CancellationToken cancellation)
+    private async Task<ApiResult?> WriteAsync(ConfigKey key, byte[] patch, CancellationToken cancellation)
     {
-        if (PatchOf(key, api.Time.GetUtcNow()) is not { } patch) return null;
         ClusterKind kind = Enum.Parse<ClusterKind>(key.Kind);
         string path = $"apis/{ApiNames.GroupVersionOf(kind)}/namespaces/{key.Key.Namespace}/{ApiNames.PluralOf(kind)}/{key.Key.Name}/status";
         return await api.PatchAsync(path, PatchType.Merge, patch, cancellation).ConfigureAwait(false);

@@ -16,14 +16,20 @@ public sealed class ConfigurationStateWriter
     private readonly KubernetesApi api;
     private readonly ObjectKey key;
     private readonly string? node;
-    private readonly OwnerPod? owner;
-    private readonly WritePump<ObjectKey> pump;
-    private volatile ConfigurationStateRecord? present;
-    private volatile ConfigurationReport? desired;
+    private readonly Task<OwnerPod?> owner;
+    private readonly WritePump<ObjectKey, Work> pump;
+    private ConfigurationStateRecord? present;
+    private ConfigurationReport? desired;
     private bool touched;
 
+    /// <summary>Of the last write. A state that the watch shows from before it says nothing about what is there now.</summary>
+    private string written = "";
+
+    private sealed record Work(ConfigurationReport Report, ConfigurationStateRecord? Present);
+
     /// <param name="node">The speaker's node; null for the controller.</param>
-    public ConfigurationStateWriter(KubernetesApi api, string ownNamespace, string? node, OwnerPod? owner, ILogger<ConfigurationStateWriter> log)
+    /// <param name="owner">The own Pod, null where there is none. Nothing is written before it is known.</param>
+    public ConfigurationStateWriter(KubernetesApi api, string ownNamespace, string? node, Task<OwnerPod?> owner, ILogger<ConfigurationStateWriter> log)
     {
         this.api = api;
         this.node = node;
@@ -57,33 +63,53 @@ public sealed class ConfigurationStateWriter
     /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
     public void Flush()
     {
-        if (touched) pump.Enqueue(key);
+        if (touched && desired is not null) pump.Enqueue(key, new(desired, present));
         touched = false;
     }
 
     /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
     public Task RunAsync(CancellationToken cancellation) => pump.RunAsync(cancellation);
 
-    private async Task<ApiResult?> WriteAsync(ObjectKey state, CancellationToken cancellation)
+    private async Task<ApiResult?> WriteAsync(ObjectKey state, Work work, CancellationToken cancellation)
     {
-        if (desired is not { } report) return null;
-        ConfigurationStateRecord? record = present;
+        if (work.Present is { } shown && ResourceVersion.IsOlder(shown.ResourceVersion, written)) return null;
+        OwnerPod? pod = await owner.WaitAsync(cancellation).ConfigureAwait(false);
+        string collection = $"apis/{ApiNames.GroupVersion}/namespaces/{state.Namespace}/configurationstates";
+        ApiResult? result = null;
+        if (work.Present is null)
+        {
+            result = await api.PostAsync(collection, NewObject(pod), cancellation).ConfigureAwait(false);
+            // It may stand there, not seen yet: its status is written all the same, since nobody else writes it.
+            if (!result.IsOk && result.Outcome != ApiOutcome.Conflict) return result;
+        }
+        else if (pod is not null && work.Present.OwnerUid != pod.Uid)
+        {
+            // The Pod that made it was replaced; with that one it would go.
+            result = await api.PatchAsync($"{collection}/{state.Name}", PatchType.Merge, JsonBody.Of(json =>
+            {
+                json.WriteStartObject("metadata");
+                OwnerPod.WriteReferences(json, pod);
+                json.WriteEndObject();
+            }), cancellation).ConfigureAwait(false);
+            if (!result.IsOk) return result;
+        }
+        if (Status(work) is { } status) result = await api.PatchAsync($"{collection}/{state.Name}/status", PatchType.Merge, status, cancellation).ConfigureAwait(false);
+        if (result is { IsOk: true }) written = ResourceVersion.Of(result.Body);
+        return result;
+    }
+
+    /// <returns>Null where it says so already.</returns>
+    private byte[]? Status(Work work)
+    {
+        ConfigurationReport report = work.Report;
         ConditionRecord condition = Conditions.Next(
             report.IsValid
                 ? new(ConditionType, ConditionStatus.True, "Reconciled", "")
                 : new(ConditionType, ConditionStatus.False, "ConfigurationError", report.ErrorSummary),
-            record?.Conditions ?? [], 0, api.Time.GetUtcNow());
+            work.Present?.Conditions ?? [], 0, api.Time.GetUtcNow());
         string result = report.IsValid ? "Valid" : "Invalid";
-        if (record is not null && record.Result == result && record.ErrorSummary == report.ErrorSummary && Conditions.Find(record.Conditions, condition.Type) == condition) return null;
-
-        string collection = $"apis/{ApiNames.GroupVersion}/namespaces/{state.Namespace}/configurationstates";
-        if (record is null)
-        {
-            ApiResult created = await api.PostAsync(collection, NewObject(), cancellation).ConfigureAwait(false);
-            // It may stand there, not seen yet: its status is written all the same, since nobody else writes it.
-            if (!created.IsOk && created.Outcome != ApiOutcome.Conflict) return created;
-        }
-        return await api.PatchAsync($"{collection}/{state.Name}/status", PatchType.Merge, JsonBody.Of(json =>
+        if (work.Present is { } present && present.Result == result && present.ErrorSummary == report.ErrorSummary && present.Conditions is [{ } only] && only == condition) return null;
+        return JsonBody.Of(json =>
         {
             json.WriteStartObject("status");
             json.WriteString("result", result);
@@ -92,13 +118,13 @@ public sealed class ConfigurationStateWriter
             Conditions.Write(json, condition, api.Time.GetUtcNow());
             json.WriteEndArray();
             json.WriteEndObject();
-        }), cancellation).ConfigureAwait(false);
+        });
     }
 
     /// <summary>MetalLB's names: one reconciler judges in its controller, another in its speakers.</summary>
     private string ConditionType => node is null ? "poolReconcilerValid" : "configReconcilerValid";
 
-    private byte[] NewObject() => JsonBody.Of(json =>
+    private byte[] NewObject(OwnerPod? pod) => JsonBody.Of(json =>
     {
         json.WriteString("apiVersion", ApiNames.GroupVersion);
         json.WriteString("kind", "ConfigurationState");
@@ -109,7 +135,7 @@ public sealed class ConfigurationStateWriter
         json.WriteString("metallb.io/component-type", node is null ? "controller" : "speaker");
         if (node is not null) json.WriteString("metallb.io/node-name", LabelValue.Of(node));
         json.WriteEndObject();
-        OwnerPod.WriteReferences(json, owner);
+        OwnerPod.WriteReferences(json, pod);
         json.WriteEndObject();
         json.WriteStartObject("spec");
         json.WriteEndObject();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Threading.Channels;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Kubernetes.Client;
@@ -8,7 +7,7 @@ namespace LbSpeaker.Kubernetes.Writing;
 
 /// <summary>
 /// Writes events (core/v1, whose source.component is what people and tools filter by). Never on anyone's way: <see cref="Write"/> puts into a
-/// bounded queue and returns; when the queue is full the event is dropped and counted.
+/// bounded queue and returns; an event that finds the queue full, or the server unwilling for too long, is dropped and counted.
 /// </summary>
 /// <param name="component">metallb-controller or metallb-speaker: the names that MetalLB's users look for.</param>
 /// <param name="instance">The Pod or node that speaks.</param>
@@ -16,7 +15,7 @@ public sealed class EventWriter(KubernetesApi api, string component, string inst
 {
     private const int QueueLength = 4096;
 
-    /// <summary>An event that cannot be written after this many attempts is worth no more.</summary>
+    /// <summary>An event that the server fails on so many times is worth no more. While it does not answer at all, events wait as far as the queue goes.</summary>
     private const int Attempts = 4;
 
     /// <summary>The longest message that the API accepts is 1024 bytes.</summary>
@@ -25,7 +24,7 @@ public sealed class EventWriter(KubernetesApi api, string component, string inst
     private readonly Channel<(EventSubject Subject, EventReport Report)> queue =
         Channel.CreateBounded<(EventSubject, EventReport)>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly EventHistory history = new(api.Time);
-    private int names;
+    private readonly EventNames names = new(component, instance, api.Time);
 
     public void Write(EventSubject subject, EventReport report)
     {
@@ -37,37 +36,36 @@ public sealed class EventWriter(KubernetesApi api, string component, string inst
         await foreach ((EventSubject subject, EventReport report) in queue.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
         {
             EventHistory.Words words = new(subject.Uid.Length > 0 ? subject.Uid : $"{subject.Kind} {subject.Key}", report.Reason, report.Message);
-            if (history.Next(words, () => NewName(subject)) is not { } entry) continue;
+            if (history.Next(words, () => names.Next(subject.Key)) is not { } entry) continue;
             ApiResult result = await SendAsync(subject, report, entry, cancellation).ConfigureAwait(false);
             if (entry.Count > 1 && result.Outcome == ApiOutcome.NotFound)
-                result = await SendAsync(subject, report, history.Begin(words, NewName(subject)), cancellation).ConfigureAwait(false);
+                result = await SendAsync(subject, report, history.Begin(words, names.Next(subject.Key)), cancellation).ConfigureAwait(false);
             // A namespace that is going away takes no new events; nobody is left to read them.
-            if (!result.IsOk && !result.IsTransient && result.StatusCode is not (403 or 404)) log.WriteRefused($"event {report.Reason} of {subject.Key}", result.ToString());
+            if (result.IsOk || result.StatusCode is 403 or 404) continue;
+            metrics.CountDroppedEvent();
+            log.EventGivenUp(report.Reason.Text(), subject.Key.ToString(), result.ToString());
         }
     }
 
     private async Task<ApiResult> SendAsync(EventSubject subject, EventReport report, EventHistory.Entry entry, CancellationToken cancellation)
     {
         Backoff backoff = new();
+        bool mayBeThere = false;
         string collection = $"api/v1/namespaces/{subject.Key.Namespace}/events";
-        for (int attempt = 1; ; attempt++)
+        for (int attempt = 1; ;)
         {
             ApiResult result = entry.Count == 1
                 ? await api.PostAsync(collection, NewEvent(subject, report, entry), cancellation).ConfigureAwait(false)
                 : await api.PatchAsync($"{collection}/{entry.Name}", PatchType.Merge, Recount(entry), cancellation).ConfigureAwait(false);
-            if (!result.IsTransient || attempt == Attempts) return result;
+            // The name is nobody else's: it is taken by the attempt whose answer was lost.
+            if (mayBeThere && entry.Count == 1 && result.Outcome == ApiOutcome.Conflict) return result with { Outcome = ApiOutcome.Ok };
+            mayBeThere |= result.Outcome == ApiOutcome.Unreachable;
+            bool mayGoThrough = result.IsTransient || result.Outcome == ApiOutcome.Conflict;
+            if (!result.IsServerWide && (!mayGoThrough || attempt++ == Attempts)) return result;
             TimeSpan delay = backoff.Next(result.RetryAfter);
             log.WriteFailed($"event {report.Reason} of {subject.Key}", delay, result.ToString());
             await Task.Delay(delay, api.Time, cancellation).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Unique as client-go makes them, by time; the counter tells apart what falls into one tick.</summary>
-    private string NewName(EventSubject subject)
-    {
-        // A name has at most 253 characters, and so may the object's.
-        string begin = subject.Key.Name.Length <= 200 ? subject.Key.Name : subject.Key.Name[..200].TrimEnd('.', '-');
-        return string.Create(CultureInfo.InvariantCulture, $"{begin}.{api.Time.GetUtcNow().UtcTicks + names++:x16}");
     }
 
     private static byte[] Recount(EventHistory.Entry entry) => JsonBody.Of(json =>

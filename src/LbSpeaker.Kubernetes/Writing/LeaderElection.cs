@@ -29,6 +29,9 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
     /// <summary>Whether this replica leads at present; for health and metrics, not for deciding to write: that is the token's.</summary>
     public bool IsLeading { get; private set; }
 
+    /// <summary>The Lease was read or taken once: this replica leads or can stand in.</summary>
+    public bool IsCandidate => Volatile.Read(ref seen) is not null;
+
     /// <summary>
     /// Candidates until cancelled. Each time the lead is won runs <paramref name="lead"/>, whose token is cancelled the moment the lead is lost
     /// or given up; it must return then. When it ends by itself or fails, the Lease is given back and this ends alike.
@@ -80,8 +83,9 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
         {
             while (true)
             {
+                // Never below zero, however long the machine stood still since the last look at the clock.
                 TimeSpan left = times.RenewDeadline - api.Time.GetElapsedTime(renewed);
-                await Task.Delay(left < times.Retry ? left : times.Retry, api.Time, workEnded).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromTicks(Math.Clamp(left.Ticks, 0, times.Retry.Ticks)), api.Time, workEnded).ConfigureAwait(false);
                 // Counted from before the request: the server may have taken it at any moment after.
                 long began = api.Time.GetTimestamp();
                 left = times.RenewDeadline - api.Time.GetElapsedTime(renewed);
@@ -110,6 +114,12 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
+            if (seen is { } own && own.Holder == identity)
+            {
+                // Who holds it knows it; only where that proves wrong it is read again.
+                ApiResult renewed = await api.PatchAsync($"{collection}/{ApiNames.ControllerLease}", PatchType.Merge, Renewal(own, mine: true), either.Token).ConfigureAwait(false);
+                if (renewed.Outcome is not (ApiOutcome.Conflict or ApiOutcome.NotFound)) return Took(renewed);
+            }
             ApiResult read = await api.GetAsync($"{collection}/{ApiNames.ControllerLease}", either.Token).ConfigureAwait(false);
             if (read.Outcome == ApiOutcome.NotFound)
                 return Took(await api.PostAsync(collection, NewLease(), either.Token).ConfigureAwait(false));
@@ -119,9 +129,10 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
                 return false;
             }
             if (seen is null || seen.Holder != state.Holder || seen.RenewTime != state.RenewTime || seen.Transitions != state.Transitions) seenChanging = api.Time.GetTimestamp();
-            seen = state;
+            Volatile.Write(ref seen, state);
             bool mine = state.Holder == identity;
-            if (!mine && state.Holder.Length > 0 && api.Time.GetElapsedTime(seenChanging) < TimeSpan.FromSeconds(state.DurationSeconds)) return false;
+            // Never sooner than a leader stops that has not noticed yet, whatever a hand wrote into the Lease.
+            if (!mine && state.Holder.Length > 0 && api.Time.GetElapsedTime(seenChanging) < TimeSpan.FromSeconds(Math.Max(state.DurationSeconds, times.Lease.TotalSeconds))) return false;
             return Took(await api.PatchAsync($"{collection}/{ApiNames.ControllerLease}", PatchType.Merge, Renewal(state, mine), either.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -135,7 +146,7 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
     {
         if (result.IsOk)
         {
-            if (LeaseState.Read(result.Body) is { } state) seen = state;
+            if (LeaseState.Read(result.Body) is { } state) Volatile.Write(ref seen, state);
             seenChanging = api.Time.GetTimestamp();
             return true;
         }
@@ -151,13 +162,19 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
         string path = $"{collection}/{ApiNames.ControllerLease}";
         try
         {
-            // Read first: a renewal that was cut off may have arrived, and then the version that we know is not the present one.
-            ApiResult read = await api.GetAsync(path, timeout.Token).ConfigureAwait(false);
-            if (read.IsOk && LeaseState.Read(read.Body) is { } state && state.Holder == identity)
+            // Read first: a renewal that was cut off may have arrived, and then the version that we know is not the present one. It may arrive in between, too.
+            for (int attempt = 0; attempt < 2; attempt++)
             {
+                ApiResult read = await api.GetAsync(path, timeout.Token).ConfigureAwait(false);
+                if (!read.IsOk || LeaseState.Read(read.Body) is not { } state || state.Holder != identity) return;
                 ApiResult result = await api.PatchAsync(path, PatchType.Merge, Release(state), timeout.Token).ConfigureAwait(false);
-                if (result.IsOk) log.ReleasedLead(identity);
-                else log.LeaseNotRenewed(ApiNames.ControllerLease, $"giving it back: {result}");
+                if (result.IsOk)
+                {
+                    log.ReleasedLead(identity);
+                    return;
+                }
+                log.LeaseNotRenewed(ApiNames.ControllerLease, $"giving it back: {result}");
+                if (result.Outcome != ApiOutcome.Conflict) return;
             }
         }
         catch (OperationCanceledException)

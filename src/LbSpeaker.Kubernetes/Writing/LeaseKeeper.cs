@@ -26,35 +26,29 @@ public sealed class LeaseKeeper(KubernetesApi api, string ownNamespace, string n
     public async Task RunAsync(CancellationToken cancellation)
     {
         bool failing = false;
-        try
+        while (!cancellation.IsCancellationRequested)
         {
-            while (true)
-            {
-                ApiResult result = await RenewAsync(cancellation).ConfigureAwait(false);
-                if (!result.IsOk && !failing) log.LeaseNotRenewed(Name, result.ToString());
-                failing = !result.IsOk;
-                // After a failure sooner, but never in a storm: all speakers of the cluster would be asking.
-                await Task.Delay(result.IsOk ? duration / 3 : duration / 6, api.Time, cancellation).ConfigureAwait(false);
-            }
+            ApiResult result = await RenewAsync().ConfigureAwait(false);
+            if (!result.IsOk && !failing) log.LeaseNotRenewed(Name, result.ToString());
+            failing = !result.IsOk;
+            // After a failure sooner, but never in a storm: all speakers of the cluster would be asking.
+            await Task.Delay(result.IsOk ? duration / 3 : duration / 6, api.Time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            await ReleaseAsync().ConfigureAwait(false);
-        }
+        await ReleaseAsync().ConfigureAwait(false);
     }
 
-    private async Task<ApiResult> RenewAsync(CancellationToken cancellation)
+    /// <summary>Not cut off when the speaker stops: a renewal that arrives after the Lease was given back would bring it to life again.</summary>
+    private async Task<ApiResult> RenewAsync()
     {
         // A renewal that hangs for the whole duration is worth less than the next attempt.
         using CancellationTokenSource timeout = new(duration / 2, api.Time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
             DateTimeOffset now = api.Time.GetUtcNow();
-            ApiResult result = await api.PatchAsync($"{collection}/{Name}", PatchType.Merge, Body(identity, duration, now, isNew: false), either.Token).ConfigureAwait(false);
-            return result.Outcome == ApiOutcome.NotFound ? await api.PostAsync(collection, Body(identity, duration, now, isNew: true), either.Token).ConfigureAwait(false) : result;
+            ApiResult result = await api.PatchAsync($"{collection}/{Name}", PatchType.Merge, Body(identity, duration, now, isNew: false), timeout.Token).ConfigureAwait(false);
+            return result.Outcome == ApiOutcome.NotFound ? await api.PostAsync(collection, Body(identity, duration, now, isNew: true), timeout.Token).ConfigureAwait(false) : result;
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             return new(ApiOutcome.Unreachable, 0, "no answer in time", null, default);
         }

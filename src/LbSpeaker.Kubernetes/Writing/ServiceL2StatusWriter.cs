@@ -1,6 +1,7 @@
-using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Text.Json;
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Kubernetes.Resources;
@@ -19,21 +20,23 @@ public sealed class ServiceL2StatusWriter
 
     private readonly KubernetesApi api;
     private readonly string ownNamespace, node;
-    private readonly OwnerPod? owner;
-    private readonly WritePump<ObjectKey> pump;
+    private readonly Task<OwnerPod?> owner;
+    private readonly WritePump<ObjectKey, Step> pump;
 
     /// <summary>By the Service that they speak of, then by name: others may have written some under names of their own.</summary>
-    private readonly ConcurrentDictionary<ObjectKey, ValueArray<Layer2StatusRecord>> present = new();
+    private readonly Dictionary<ObjectKey, ValueArray<Layer2StatusRecord>> present = [];
     private readonly Dictionary<ObjectKey, ObjectKey> serviceOf = [];
-    private readonly ConcurrentDictionary<ObjectKey, ValueArray<string>> desired = new();
+    private readonly Dictionary<ObjectKey, Layer2ServiceReport> desired = [];
 
-    /// <summary>Services whose object we have taken. Where another node takes it from us after that, both believe to be the owner: not fought over here.</summary>
-    private readonly ConcurrentDictionary<ObjectKey, bool> claimed = new();
+    /// <summary>Services whose object was seen with our name in it. Where another node that lives takes it from us after that, both believe to be the owner: not fought over here.</summary>
+    private readonly HashSet<ObjectKey> claimed = [];
     private readonly HashSet<ObjectKey> touched = [];
+    private ImmutableHashSet<ObjectKey> orphans = [];
+    private ImmutableSortedSet<string>? live;
 
     /// <param name="ownNamespace">Where the objects live.</param>
-    /// <param name="owner">This speaker's Pod, null where it is not known.</param>
-    public ServiceL2StatusWriter(KubernetesApi api, string ownNamespace, string node, OwnerPod? owner, ILogger<ServiceL2StatusWriter> log)
+    /// <param name="owner">This speaker's Pod, null where there is none. Nothing is written before it is known.</param>
+    public ServiceL2StatusWriter(KubernetesApi api, string ownNamespace, string node, Task<OwnerPod?> owner, ILogger<ServiceL2StatusWriter> log)
     {
         this.api = api;
         this.ownNamespace = ownNamespace;
@@ -54,6 +57,7 @@ public sealed class ServiceL2StatusWriter
                 serviceOf[record.Key] = record.View.Service;
                 ValueArray<Layer2StatusRecord> others = present.GetValueOrDefault(record.View.Service);
                 present[record.View.Service] = others.Where(r => r.Key != record.Key).Append(record).OrderBy(r => r.Key).ToValueArray();
+                if (record.View.Node == node && desired.ContainsKey(record.View.Service)) claimed.Add(record.View.Service);
                 touched.Add(record.View.Service);
                 break;
             case ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status, Key: var key } when serviceOf.Remove(key, out ObjectKey service):
@@ -62,29 +66,34 @@ public sealed class ServiceL2StatusWriter
         }
     }
 
-    /// <summary>All Services that this node answers for, with the interfaces by name (empty: all).</summary>
-    public void SetDesired(IReadOnlyDictionary<ObjectKey, ValueArray<string>> services)
+    /// <param name="own">All Services that this node is to answer for.</param>
+    /// <param name="orphaned">Objects of nodes that are gone, about Services that nobody takes over: this node clears them away.</param>
+    /// <param name="liveSpeakers">Null where nothing is known.</param>
+    public void SetDesired(IReadOnlyDictionary<ObjectKey, Layer2ServiceReport> own, ImmutableHashSet<ObjectKey> orphaned, ImmutableSortedSet<string>? liveSpeakers)
     {
-        foreach (ObjectKey service in desired.Keys)
-            if (!services.ContainsKey(service))
-            {
-                desired.TryRemove(service, out _);
-                claimed.TryRemove(service, out _);
-                touched.Add(service);
-            }
-        foreach ((ObjectKey service, ValueArray<string> interfaces) in services)
+        foreach (ObjectKey service in desired.Keys.Where(s => !own.ContainsKey(s)).ToList())
         {
-            if (desired.TryGetValue(service, out ValueArray<string> old) && old == interfaces) continue;
-            desired[service] = interfaces;
+            desired.Remove(service);
+            claimed.Remove(service);
             touched.Add(service);
         }
+        foreach ((ObjectKey service, Layer2ServiceReport report) in own)
+        {
+            if (desired.TryGetValue(service, out Layer2ServiceReport? old) && old == report) continue;
+            desired[service] = report;
+            touched.Add(service);
+        }
+        foreach (ObjectKey key in orphaned)
+            if (serviceOf.TryGetValue(key, out ObjectKey service)) touched.Add(service);
+        if (live is null != liveSpeakers is null || live is not null && !live.SetEquals(liveSpeakers!)) touched.UnionWith(claimed);
+        (orphans, live) = (orphaned, liveSpeakers);
     }
 
     /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
     public void Flush()
     {
         foreach (ObjectKey service in touched)
-            if (NextStep(service) is not Step.None) pump.Enqueue(service);
+            if (NextStep(service) is { } step) pump.Enqueue(service, step); else pump.Withdraw(service);
         touched.Clear();
     }
 
@@ -94,38 +103,47 @@ public sealed class ServiceL2StatusWriter
     private void Forget(ObjectKey key, ObjectKey service)
     {
         ValueArray<Layer2StatusRecord> left = present.GetValueOrDefault(service).Where(r => r.Key != key).ToValueArray();
-        if (left.IsEmpty) present.TryRemove(service, out _);
+        if (left.IsEmpty) present.Remove(service);
         else present[service] = left;
         touched.Add(service);
     }
 
     private abstract record Step
     {
-        public sealed record None : Step;
-        public sealed record Create(ValueArray<string> Interfaces) : Step;
-        public sealed record Update(Layer2StatusRecord From, ValueArray<string> Interfaces) : Step;
+        public sealed record Create(Layer2ServiceReport Report) : Step;
+        /// <summary>Of another node, or of a Pod of ours that is gone.</summary>
+        public sealed record TakeOver(Layer2StatusRecord From, Layer2ServiceReport Report) : Step;
+        public sealed record Update(Layer2ServiceReport Report) : Step;
+        /// <summary>All is well as far as can be told while the own Pod is not known.</summary>
+        public sealed record CheckOwner(Layer2StatusRecord Record) : Step;
         public sealed record Delete(Layer2StatusRecord Record) : Step;
     }
 
-    private Step NextStep(ObjectKey service)
+    private Step? NextStep(ObjectKey service)
     {
-        string name = NameOf(service);
         ValueArray<Layer2StatusRecord> records = present.GetValueOrDefault(service);
-        if (!desired.TryGetValue(service, out ValueArray<string> interfaces))
-            return records.FirstOrDefault(r => r.View.Node == node) is { } own ? new Step.Delete(own) : new Step.None();
+        if (!desired.TryGetValue(service, out Layer2ServiceReport? report))
+            return records.FirstOrDefault(r => r.View.Node == node || orphans.Contains(r.Key)) is { } idle ? new Step.Delete(idle) : null;
 
+        string name = NameOf(service);
         Layer2StatusRecord? record = records.FirstOrDefault(r => r.Key.Name == name);
-        if (record is null) return new Step.Create(interfaces);
-        bool takenFromUs = record.View.Node != node && claimed.ContainsKey(service);
-        if (!takenFromUs && (record.View.Node != node || record.View.Interfaces != interfaces)) return new Step.Update(record, interfaces);
+        if (record is null) return new Step.Create(report);
+        bool takenFromUs = record.View.Node != node && claimed.Contains(service) && (live is null || live.Contains(record.View.Node));
+        if (!takenFromUs)
+        {
+            if (record.View.Node != node) return new Step.TakeOver(record, report);
+            if (record.View.IsAnnounced != report.IsAnnounced || record.View.Interfaces != report.Interfaces || record.View.NotAnnounced != report.NotAnnounced) return new Step.Update(report);
+            if (!owner.IsCompletedSuccessfully || !IsOf(owner.Result, record)) return new Step.CheckOwner(record);
+        }
         // What stands under another name speaks of an owner before us.
-        return records.FirstOrDefault(r => r.Key.Name != name) is { } stray ? new Step.Delete(stray) : new Step.None();
+        return records.FirstOrDefault(r => r.Key.Name != name) is { } stray ? new Step.Delete(stray) : null;
     }
 
-    private async Task<ApiResult?> WriteAsync(ObjectKey service, CancellationToken cancellation)
+    private async Task<ApiResult?> WriteAsync(ObjectKey service, Step step, CancellationToken cancellation)
     {
+        OwnerPod? pod = await owner.WaitAsync(cancellation).ConfigureAwait(false);
         string collection = $"apis/{ApiNames.GroupVersion}/namespaces/{ownNamespace}/servicel2statuses";
-        switch (NextStep(service))
+        switch (step)
         {
             case Step.Delete delete:
                 return await api.DeleteAsync($"{collection}/{delete.Record.Key.Name}", delete.Record.ResourceVersion, cancellation).ConfigureAwait(false);
@@ -134,48 +152,69 @@ public sealed class ServiceL2StatusWriter
                 {
                     json.WriteString("apiVersion", ApiNames.GroupVersion);
                     json.WriteString("kind", "ServiceL2Status");
-                    WriteMetadata(json, service, NameOf(service), resourceVersion: null);
+                    WriteMetadata(json, service, NameOf(service), resourceVersion: null, pod);
                     json.WriteStartObject("spec");
                     json.WriteEndObject();
                 }), cancellation).ConfigureAwait(false);
                 // It may stand there without a status, from a write that was cut off: then it was not seen, and its status is what is missing.
                 if (!created.IsOk && created.Outcome != ApiOutcome.Conflict) return created;
-                return await WriteStatusAsync(collection, service, create.Interfaces, cancellation).ConfigureAwait(false);
-            case Step.Update update when update.From.View.Node != node:
-                ApiResult labelled = await api.PatchAsync($"{collection}/{NameOf(service)}", PatchType.Merge,
-                    JsonBody.Of(json => WriteMetadata(json, service, name: null, update.From.ResourceVersion)), cancellation).ConfigureAwait(false);
-                return labelled.IsOk ? await WriteStatusAsync(collection, service, update.Interfaces, cancellation).ConfigureAwait(false) : labelled;
+                return await WriteStatusAsync(collection, service, create.Report, cancellation).ConfigureAwait(false);
+            case Step.TakeOver take:
+                ApiResult labelled = await LabelAsync(collection, service, take.From, pod, cancellation).ConfigureAwait(false);
+                return labelled.IsOk ? await WriteStatusAsync(collection, service, take.Report, cancellation).ConfigureAwait(false) : labelled;
             case Step.Update update:
-                return await WriteStatusAsync(collection, service, update.Interfaces, cancellation).ConfigureAwait(false);
+                return await WriteStatusAsync(collection, service, update.Report, cancellation).ConfigureAwait(false);
+            case Step.CheckOwner check:
+                return IsOf(pod, check.Record) ? null : await LabelAsync(collection, service, check.Record, pod, cancellation).ConfigureAwait(false);
             default:
-                return null;
+                throw new InvalidOperationException($"step {step}");
         }
     }
 
-    private async Task<ApiResult> WriteStatusAsync(string collection, ObjectKey service, ValueArray<string> interfaces, CancellationToken cancellation)
+    /// <summary>Without a Pod of our own whatever owner stands there may stand.</summary>
+    private static bool IsOf(OwnerPod? pod, Layer2StatusRecord record) => pod is null || pod.Uid == record.OwnerUid;
+
+    private Task<ApiResult> LabelAsync(string collection, ObjectKey service, Layer2StatusRecord record, OwnerPod? pod, CancellationToken cancellation) =>
+        api.PatchAsync($"{collection}/{NameOf(service)}", PatchType.Merge, JsonBody.Of(json => WriteMetadata(json, service, name: null, record.ResourceVersion, pod)), cancellation);
+
+    private Task<ApiResult> WriteStatusAsync(string collection, ObjectKey service, Layer2ServiceReport report, CancellationToken cancellation)
     {
         byte[] body = JsonBody.Of(json =>
         {
             json.WriteStartObject("status");
-            json.WriteString("node", node);
+            json.WriteString("node", report.IsAnnounced ? node : null);
             json.WriteString("serviceName", service.Name);
             json.WriteString("serviceNamespace", service.Namespace);
             json.WriteStartArray("interfaces");
-            foreach (string name in interfaces)
+            foreach (string name in report.Interfaces)
             {
                 json.WriteStartObject();
                 json.WriteString("name", name);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
+            if (report.NotAnnounced.IsEmpty)
+                json.WriteNull("notAnnounced");
+            else
+            {
+                json.WriteStartArray("notAnnounced");
+                foreach (NotAnnouncedView failure in report.NotAnnounced)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("address", failure.Address);
+                    json.WriteString("node", node);
+                    json.WriteString("reason", failure.Reason);
+                    json.WriteString("message", failure.Message);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            }
             json.WriteEndObject();
         });
-        ApiResult result = await api.PatchAsync($"{collection}/{NameOf(service)}/status", PatchType.Merge, body, cancellation).ConfigureAwait(false);
-        if (result.IsOk) claimed[service] = true;
-        return result;
+        return api.PatchAsync($"{collection}/{NameOf(service)}/status", PatchType.Merge, body, cancellation);
     }
 
-    private void WriteMetadata(Utf8JsonWriter json, ObjectKey service, string? name, string? resourceVersion)
+    private void WriteMetadata(Utf8JsonWriter json, ObjectKey service, string? name, string? resourceVersion, OwnerPod? pod)
     {
         json.WriteStartObject("metadata");
         if (name is not null)
@@ -189,7 +228,7 @@ public sealed class ServiceL2StatusWriter
         json.WriteString("metallb.io/service-name", service.Name);
         json.WriteString("metallb.io/service-namespace", service.Namespace);
         json.WriteEndObject();
-        OwnerPod.WriteReferences(json, owner);
+        OwnerPod.WriteReferences(json, pod);
         json.WriteEndObject();
     }
 }

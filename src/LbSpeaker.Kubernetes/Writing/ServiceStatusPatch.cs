@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
@@ -11,14 +12,19 @@ namespace LbSpeaker.Kubernetes.Writing;
 /// What differs between a Service as it is and as it is to be, as one strategic merge patch of its status: addresses, our annotation and our
 /// conditions go out together. Of the conditions only ours are named, merged by type, so that others' stay; ingress is one list to the API.
 /// </summary>
-internal static class ServiceStatusPatch
+public static class ServiceStatusPatch
 {
+    private static readonly string PoolKey = ServiceAnnotations.Key(ServiceAnnotations.AllocatedFromPool);
+
+    /// <summary>The record holds exactly the addresses of the report, and names its pools.</summary>
+    public static bool Shows(ServiceRecord record, ServiceReport report) =>
+        report.IsOfAnother || record.View.Annotations[PoolKey] == report.Pools && SameIngress(report.Addresses, record.View.Ingress);
+
     /// <returns>Null where nothing differs.</returns>
-    public static byte[]? Of(ServiceReport desired, ServiceRecord present, DateTimeOffset now)
+    internal static byte[]? Of(ServiceReport desired, ServiceRecord present, DateTimeOffset now)
     {
-        string annotation = ServiceAnnotations.Key(ServiceAnnotations.AllocatedFromPool);
-        bool annotationDiffers = present.View.Annotations[annotation] != desired.Pools;
-        bool ingressDiffers = !SameIngress(desired.Addresses, present.View.Ingress);
+        bool annotationDiffers = !desired.IsOfAnother && present.View.Annotations[PoolKey] != desired.Pools;
+        bool ingressDiffers = !desired.IsOfAnother && !SameIngress(desired.Addresses, present.View.Ingress);
         List<ConditionRecord> changed = [];
         foreach (ConditionReport report in desired.Conditions)
         {
@@ -37,32 +43,14 @@ internal static class ServiceStatusPatch
             if (annotationDiffers)
             {
                 json.WriteStartObject("annotations");
-                json.WriteString(annotation, desired.Pools);
+                json.WriteString(PoolKey, desired.Pools);
                 json.WriteEndObject();
             }
             json.WriteEndObject();
             if (!ingressDiffers && changed.Count == 0 && removed.Count == 0) return;
 
             json.WriteStartObject("status");
-            if (ingressDiffers)
-            {
-                json.WriteStartObject("loadBalancer");
-                if (desired.Addresses.IsEmpty)
-                    json.WriteNull("ingress");
-                else
-                {
-                    json.WriteStartArray("ingress");
-                    foreach (IpAddress address in desired.Addresses)
-                    {
-                        json.WriteStartObject();
-                        json.WriteString("ip", address.ToString());
-                        if (ModeOf(address, present) is { } mode) json.WriteString("ipMode", mode);
-                        json.WriteEndObject();
-                    }
-                    json.WriteEndArray();
-                }
-                json.WriteEndObject();
-            }
+            if (ingressDiffers) WriteIngress(json, desired.Addresses, present);
             if (changed.Count > 0 || removed.Count > 0)
             {
                 json.WriteStartArray("conditions");
@@ -78,6 +66,44 @@ internal static class ServiceStatusPatch
             }
             json.WriteEndObject();
         });
+    }
+
+    /// <summary>Takes addresses out of the status and leaves all else.</summary>
+    /// <returns>Null where the status holds none but <paramref name="kept"/>.</returns>
+    internal static byte[]? Dropping(ServiceRecord present, ValueArray<IpAddress> kept)
+    {
+        ValueArray<IpAddress> left = present.View.Ingress
+            .Select(i => IpAddress.TryParse(i.Ip, out IpAddress address) && kept.Contains(address) ? address : (IpAddress?)null).OfType<IpAddress>().ToValueArray();
+        if (left.Count == present.View.Ingress.Count) return null;
+        return JsonBody.Of(json =>
+        {
+            json.WriteStartObject("metadata");
+            json.WriteString("resourceVersion", present.ResourceVersion);
+            json.WriteEndObject();
+            json.WriteStartObject("status");
+            WriteIngress(json, left, present);
+            json.WriteEndObject();
+        });
+    }
+
+    private static void WriteIngress(Utf8JsonWriter json, ValueArray<IpAddress> addresses, ServiceRecord present)
+    {
+        json.WriteStartObject("loadBalancer");
+        if (addresses.IsEmpty)
+            json.WriteNull("ingress");
+        else
+        {
+            json.WriteStartArray("ingress");
+            foreach (IpAddress address in addresses)
+            {
+                json.WriteStartObject();
+                json.WriteString("ip", address.ToString());
+                if (ModeOf(address, present) is { } mode) json.WriteString("ipMode", mode);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
     }
 
     private static bool SameIngress(ValueArray<IpAddress> desired, ValueArray<IngressView> present)

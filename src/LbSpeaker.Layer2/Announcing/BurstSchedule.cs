@@ -7,50 +7,65 @@ internal readonly record struct Announced(int Interface, IpAddress Address);
 
 /// <summary>
 /// When which address is announced without being asked: at once, again every 1.1 s for 5 s, then seldom. All addresses together keep to one pace, so that a node that
-/// takes over a thousand of them does not flood the segment. Pure but for what it remembers: the time comes from outside.
+/// takes over a thousand of them does not flood the segment; what has not been announced yet goes before what is repeated. Time is counted from any fixed
+/// moment and never goes back.
 /// </summary>
 internal sealed class BurstSchedule(Layer2Options options, Random random)
 {
-    private sealed record Entry(DateTimeOffset BurstUntil);
-
-    private readonly Dictionary<Announced, Entry> entries = [];
-    private readonly PriorityQueue<(Announced Target, Entry Entry), (DateTimeOffset Due, long Order)> queue = new();
-    private long order;
-    private DateTimeOffset nextSlot = DateTimeOffset.MinValue;
-
-    /// <summary>When <see cref="Take"/> has something to give again; null where nothing is announced.</summary>
-    public DateTimeOffset? NextDue => queue.TryPeek(out _, out (DateTimeOffset Due, long) first) ? first.Due > nextSlot ? first.Due : nextSlot : null;
-
-    public void Start(Announced target, DateTimeOffset now)
+    /// <summary>One start of an address. What it left in the queue is void once another start, or none, is in force.</summary>
+    private sealed class Run
     {
-        Entry entry = new(now + options.BurstLength);
-        entries[target] = entry;
-        queue.Enqueue((target, entry), (now, order++));
+        public TimeSpan? BurstUntil { get; set; }
     }
 
-    public void Stop(Announced target) => entries.Remove(target);
+    private readonly Dictionary<Announced, Run> running = [];
+    private readonly PriorityQueue<(Announced Target, Run Run), (bool IsRepeat, TimeSpan Due, long Order)> queue = new();
+    private readonly TimeSpan slot = TimeSpan.FromSeconds(1.0 / options.AnnouncementsPerSecond);
+    private TimeSpan nextSlot = TimeSpan.MinValue;
+    private long order;
+
+    /// <summary>When <see cref="Take"/> has something to give again; null where nothing is announced.</summary>
+    public TimeSpan? NextDue => TryPeek(out _, out TimeSpan due) ? due > nextSlot ? due : nextSlot : null;
+
+    /// <summary>Begins the burst, from the beginning where it is in one already.</summary>
+    public void Start(Announced target, TimeSpan now)
+    {
+        Run run = new();
+        running[target] = run;
+        Enqueue(target, run, isRepeat: false, now);
+    }
+
+    public void Stop(Announced target) => running.Remove(target);
 
     /// <summary>What is due now and within the pace; each is planned again by this.</summary>
-    public IReadOnlyList<Announced> Take(DateTimeOffset now)
+    public IReadOnlyList<Announced> Take(TimeSpan now)
     {
         List<Announced> due = [];
-        TimeSpan slot = TimeSpan.FromSeconds(1.0 / options.AnnouncementsPerSecond);
         // A little may be caught up after an idle time, no flood.
         if (nextSlot < now - options.PaceWindow) nextSlot = now - options.PaceWindow;
-        while (queue.TryPeek(out (Announced Target, Entry Entry) item, out (DateTimeOffset Due, long) first) && first.Due <= now)
+        while (nextSlot <= now && TryPeek(out (Announced Target, Run Run) next, out TimeSpan at) && at <= now)
         {
-            if (!entries.TryGetValue(item.Target, out Entry? current) || !ReferenceEquals(current, item.Entry))
-            {
-                queue.Dequeue();
-                continue;
-            }
-            if (nextSlot > now) break;
             queue.Dequeue();
-            due.Add(item.Target);
+            due.Add(next.Target);
             nextSlot += slot;
-            if (now + options.BurstInterval <= current.BurstUntil) queue.Enqueue(item, (now + options.BurstInterval, order++));
-            else if (options.RepeatInterval > TimeSpan.Zero) queue.Enqueue(item, (now + options.RepeatInterval * (0.75 + 0.5 * random.NextDouble()), order++));
+            next.Run.BurstUntil ??= now + options.BurstLength;
+            if (now + options.BurstInterval <= next.Run.BurstUntil) Enqueue(next.Target, next.Run, isRepeat: true, now + options.BurstInterval);
+            else if (options.RepeatInterval > TimeSpan.Zero) Enqueue(next.Target, next.Run, isRepeat: true, now + options.RepeatInterval * (0.75 + 0.5 * random.NextDouble()));
         }
         return due;
+    }
+
+    private void Enqueue(Announced target, Run run, bool isRepeat, TimeSpan due) => queue.Enqueue((target, run), (isRepeat, due, order++));
+
+    private bool TryPeek(out (Announced Target, Run Run) next, out TimeSpan due)
+    {
+        while (queue.TryPeek(out next, out (bool IsRepeat, TimeSpan Due, long Order) priority))
+        {
+            due = priority.Due;
+            if (running.TryGetValue(next.Target, out Run? current) && current == next.Run) return true;
+            queue.Dequeue();
+        }
+        due = default;
+        return false;
     }
 }

@@ -3,9 +3,9 @@ namespace LbSpeaker.Layer2.Answering;
 /// <summary>Why a frame was not answered. A closed set whose names are an API: the label <c>reason</c> of <c>lbspeaker_layer2_ignored_total</c>. README.md lists them.</summary>
 public enum IgnoreReason
 {
-    /// <summary>Shorter than its protocol's headers, or than a length in it says.</summary>
+    /// <summary>Shorter than its protocol's headers, or than a length in it says: as it was sent, or because it is longer than what is captured of a frame.</summary>
     Truncated,
-    /// <summary>Carries an 802.1Q or 802.1ad tag: it belongs to another interface.</summary>
+    /// <summary>Carries an 802.1Q or 802.1ad tag with a VLAN: it belongs to another interface.</summary>
     VlanTagged,
     /// <summary>Neither ARP nor IPv6.</summary>
     OtherProtocol,
@@ -15,7 +15,7 @@ public enum IgnoreReason
     NotRequest,
     /// <summary>Sent by this interface.</summary>
     OwnFrame,
-    /// <summary>A sender address that no single host has (multicast or broadcast).</summary>
+    /// <summary>A sender address that no other single host has: multicast, broadcast, zero, or that of this interface.</summary>
     BadSender,
     /// <summary>Sent to another host.</summary>
     EthernetDestination,
@@ -25,8 +25,10 @@ public enum IgnoreReason
     HopLimit,
     /// <summary>The ICMPv6 checksum is wrong.</summary>
     BadChecksum,
-    /// <summary>An NDP option of length zero or beyond the packet, or one that may not be there.</summary>
+    /// <summary>An NDP option of length zero or beyond the packet, or a source link-layer address that is none.</summary>
     BadOption,
+    /// <summary>Duplicate address detection with a source option, or not to a solicited-node group (RFC 4861 section 7.1.1).</summary>
+    BadDad,
     /// <summary>Asks for an address that nobody announces here.</summary>
     NotAnnounced,
     /// <summary>Asks for an address that is announced on other interfaces only.</summary>

@@ -1,46 +1,54 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using LbSpeaker.Linux;
+using LbSpeaker.Linux.Links;
 
 namespace LbSpeaker.Layer2.Capture;
 
 /// <summary>
-/// The one thread that reads every interface and answers. Not of the thread pool: a busy pool must never make the network wait.
+/// The one thread that reads every interface and answers. Not of the thread pool: a busy pool must never make the network wait. It does nothing that may take long:
+/// ports are opened and closed by others.
 /// </summary>
-internal sealed class CaptureThread : IDisposable
+internal sealed class CaptureThread : ICapture, IDisposable
 {
     private readonly ReadySet ready = new();
     private readonly ConcurrentQueue<(Port Port, bool Opens)> changes = new();
-    private readonly Action<int> descriptorReady;
-    private readonly Action<Port> portDied;
+    private readonly ConcurrentQueue<Port> released = new();
+    private readonly ILinkMonitor links;
+    private readonly Action changed;
     private readonly Thread thread;
+    private volatile Exception? failure;
     private volatile bool stopping;
 
-    /// <param name="otherDescriptor">Watched along with the ports; <paramref name="descriptorReady"/> is told when it can be read.</param>
-    /// <param name="portDied">Told once when a port's device is dead; the port is closed by then.</param>
-    public CaptureThread(int otherDescriptor, Action<int> descriptorReady, Action<Port> portDied)
+    /// <param name="links">Watched and drained along with the ports.</param>
+    /// <param name="changed">Called when links changed, when there is a released port to take, and when the thread has failed.</param>
+    public CaptureThread(ILinkMonitor links, Action changed)
     {
-        this.descriptorReady = descriptorReady;
-        this.portDied = portDied;
-        ready.Insert(otherDescriptor);
-        thread = new Thread(Run) { Name = "layer2-capture", IsBackground = true, Priority = ThreadPriority.Highest };
+        this.links = links;
+        this.changed = changed;
+        ready.Insert(links.EventDescriptor);
+        thread = new Thread(Run) { Name = "layer2-capture", IsBackground = true };
+        thread.Start();
     }
-
-    /// <summary>Ends with the failure that stopped the thread, if one did.</summary>
-    public Task Completion => completion.Task;
-
-    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public void Start() => thread.Start();
 
     public void Open(Port port) => Change(port, opens: true);
 
     public void Close(Port port) => Change(port, opens: false);
 
+    public bool TryTakeReleased([NotNullWhen(true)] out Port? port) => released.TryDequeue(out port);
+
+    /// <summary>Throws what ended the thread, if something did.</summary>
+    public void ThrowIfFailed()
+    {
+        if (failure is { } thrown) throw new InvalidOperationException("the capture thread has failed", thrown);
+    }
+
+    /// <summary>Ends the thread; then no port is read any more.</summary>
     public void Dispose()
     {
         stopping = true;
         ready.Wake();
-        if (thread.IsAlive) thread.Join();
+        thread.Join();
         ready.Dispose();
     }
 
@@ -52,44 +60,46 @@ internal sealed class CaptureThread : IDisposable
 
     private void Run()
     {
-        Dictionary<int, Port> ports = [];
-        int[] descriptors = new int[64];
         try
         {
+            Dictionary<int, Port> ports = [];
+            Span<int> descriptors = stackalloc int[64];
             while (!stopping)
             {
                 int count = ready.Wait(descriptors);
                 while (changes.TryDequeue(out (Port Port, bool Opens) change))
-                {
-                    if (change.Opens)
-                    {
-                        ports[change.Port.Descriptor] = change.Port;
-                        ready.Insert(change.Port.Descriptor);
-                    }
-                    else if (ports.Remove(change.Port.Descriptor))
-                    {
-                        ready.Remove(change.Port.Descriptor);
-                        change.Port.Dispose();
-                    }
-                }
-                for (int i = 0; i < count; i++)
-                {
-                    if (!ports.TryGetValue(descriptors[i], out Port? port)) descriptorReady(descriptors[i]);
-                    else if (!port.Pump())
-                    {
-                        ports.Remove(port.Descriptor);
-                        ready.Remove(port.Descriptor);
-                        port.Dispose();
-                        portDied(port);
-                    }
-                }
+                    if (change.Opens) Insert(ports, change.Port); else Release(ports, change.Port);
+                foreach (int descriptor in descriptors[..count])
+                    if (descriptor == links.EventDescriptor) DrainLinks();
+                    else if (ports.TryGetValue(descriptor, out Port? port) && !port.Pump()) Release(ports, port);
             }
-            foreach (Port port in ports.Values) port.Dispose();
-            completion.SetResult();
         }
-        catch (Exception failure)
+        catch (Exception thrown)
         {
-            completion.SetException(failure);
+            failure = thrown;
+            changed();
         }
+    }
+
+    private void Insert(Dictionary<int, Port> ports, Port port)
+    {
+        ports.Add(port.Descriptor, port);
+        ready.Insert(port.Descriptor);
+    }
+
+    private void Release(Dictionary<int, Port> ports, Port port)
+    {
+        // One whose device died has been released already.
+        if (!ports.TryGetValue(port.Descriptor, out Port? present) || present != port) return;
+        ports.Remove(port.Descriptor);
+        ready.Remove(port.Descriptor);
+        released.Enqueue(port);
+        changed();
+    }
+
+    private void DrainLinks()
+    {
+        links.Drain();
+        changed();
     }
 }

@@ -1,6 +1,5 @@
 using LbSpeaker.Core.Net;
 using LbSpeaker.Linux;
-using LbSpeaker.Linux.Links;
 using SharpPcap;
 using SharpPcap.LibPcap;
 
@@ -8,43 +7,40 @@ namespace LbSpeaker.Layer2.Capture;
 
 /// <summary>
 /// A SharpPcap device. Immediate, since otherwise an answer waits for the read time-out (a second); a small snapshot length and buffer, since the frames
-/// are short and a hundred interfaces would else take half a gigabyte; read without a thread of its own.
+/// are short and a hundred interfaces would else take half a gigabyte; read without a thread of its own. What SharpPcap does slowly or wrongly (sending, counting
+/// drops, changing the filter) goes past it to the socket.
 /// </summary>
 internal sealed class PcapDevice : IPacketDevice
 {
-    private const int SnapshotLength = 256, BufferOctets = 131072;
+    private const int BufferOctets = 131072;
 
     private readonly LibPcapLiveDevice device;
+    private readonly SolicitedNodeGroups groups;
     private readonly nint handle;
 
-    private PcapDevice(LibPcapLiveDevice device)
+    /// <exception cref="PcapException">It cannot be opened.</exception>
+    public PcapDevice(PcapInterface known, int interfaceIndex)
     {
-        this.device = device;
-        device.Open(new DeviceConfiguration { Immediate = true, Snaplen = SnapshotLength, BufferSize = BufferOctets, ReadTimeout = 1000, Mode = DeviceModes.None });
-        device.NonBlockingMode = true;
+        device = new LibPcapLiveDevice(known);
+        groups = new SolicitedNodeGroups(interfaceIndex);
+        try
+        {
+            device.Open(new DeviceConfiguration { Immediate = true, Snaplen = TargetFilter.SnapshotLength, BufferSize = BufferOctets, ReadTimeout = 1000, Mode = DeviceModes.None });
+            device.NonBlockingMode = true;
+        }
+        catch (PcapException)
+        {
+            device.Dispose();
+            throw;
+        }
         handle = device.Handle.DangerousGetHandle();
         Descriptor = Linux.Pcap.SelectableDescriptor(handle);
-        KernelFilter.TryAttach(Descriptor, TargetFilter.Nothing);
+        Listen([]);
     }
 
     public int Descriptor { get; }
 
     public long Dropped => Linux.Pcap.Dropped(handle);
-
-    public static PcapDevice Open(LinkState link)
-    {
-        LibPcapLiveDevice device = LibPcapLiveDeviceList.New().FirstOrDefault(d => d.Name == link.Name)
-            ?? throw new IOException($"interface {link.Name} is not known to libpcap");
-        try
-        {
-            return new PcapDevice(device);
-        }
-        catch (PcapException failure)
-        {
-            device.Dispose();
-            throw new IOException($"interface {link.Name} cannot be opened: {failure.Message.Trim()}", failure);
-        }
-    }
 
     public bool TryRead(out ReadOnlySpan<byte> frame)
     {
@@ -54,30 +50,25 @@ internal sealed class PcapDevice : IPacketDevice
         return status >= 0;
     }
 
-    public bool TrySend(ReadOnlySpan<byte> frame)
+    public SendOutcome Send(ReadOnlySpan<byte> frame) => PacketSocket.Send(Descriptor, frame);
+
+    public string? Listen(IReadOnlyCollection<IpAddress> addresses)
     {
-        try
-        {
-            device.SendPacket(frame);
-            return true;
-        }
-        catch (PcapException)
-        {
-            // The link is down or gone; the link monitor says so, and the burst is sent when it is back.
-            return false;
-        }
+        Filter(addresses);
+        return groups.Set(addresses);
     }
 
-    public void Listen(IReadOnlyCollection<IpAddress> addresses)
+    public void Dispose()
     {
-        // Where the kernel has no room for the tree, every request is let through and told apart here.
-        if (!KernelFilter.TryAttach(Descriptor, TargetFilter.Build(addresses))) KernelFilter.TryAttach(Descriptor, TargetFilter.Requests);
+        device.Dispose();
+        groups.Dispose();
     }
 
-    public void Dispose() => device.Dispose();
-}
-
-internal sealed class PcapDeviceFactory : IPacketDeviceFactory
-{
-    public IPacketDevice Open(LinkState link) => PcapDevice.Open(link);
+    /// <summary>Where the kernel has no room for the filter, one that lets through more; in the end all. What is announced is never missed.</summary>
+    private void Filter(IReadOnlyCollection<IpAddress> addresses)
+    {
+        for (int runs = TargetFilter.MaxRuns; runs > 0; runs /= 2)
+            if (KernelFilter.TryAttach(Descriptor, TargetFilter.Build(addresses, runs))) return;
+        KernelFilter.Detach(Descriptor);
+    }
 }

@@ -2,94 +2,106 @@ using System.Collections.Frozen;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Layer2.Answering;
 using LbSpeaker.Layer2.Frames;
+using LbSpeaker.Linux;
 using LbSpeaker.Linux.Links;
 
 namespace LbSpeaker.Layer2.Capture;
 
 /// <summary>
-/// One interface in use: its device, what it answers, and its multicast groups. The actor sets what it answers; the capture thread reads
-/// and answers; the device is closed by the capture thread alone, which may be reading it.
+/// One interface in use: its device, and what it answers. The announcer's loop owns it and sets what it answers; between
+/// <see cref="CaptureThread.Open"/> and the word that it is released the capture thread calls <see cref="Pump"/>, and nothing else is shared with it than one reference.
 /// </summary>
-internal sealed class Port(LinkState link, IPacketDevice device, Layer2Metrics metrics) : IDisposable
+internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device, Layer2Metrics metrics) : IDisposable
 {
-    private readonly Lock sendGate = new();
-    private readonly SolicitedNodeGroups groups = new(link.Index);
+    /// <summary>Frames read in one turn: one flooded interface must not keep the others waiting.</summary>
+    private const int FramesOfTurn = 64;
+
+    private readonly Lock gate = new();
+    private readonly InterfaceCounters counters = metrics.Of(link.Name);
     private readonly byte[] reply = new byte[Responder.MaxReplyLength];
-    private volatile InterfaceAnswers answers = InterfaceAnswers.Nothing(link.Mac!.Value);
+    private volatile InterfaceAnswers answers = InterfaceAnswers.Nothing(mac);
+    private IReadOnlySet<IpAddress> listening = FrozenSet<IpAddress>.Empty;
+    private long dropsCounted;
     private bool closed;
 
     public LinkState Link { get; set; } = link;
 
     public int Descriptor => device.Descriptor;
 
-    public IReadOnlySet<IpAddress> Here => answers.Here;
+    /// <summary>The addresses answered here.</summary>
+    public IReadOnlyCollection<IpAddress> Here => answers.Here.Keys;
 
     /// <summary>Why it does less than it should; null where all is well.</summary>
     public string? Fault { get; private set; }
 
-    public long Dropped
+    public bool Answers(IpAddress address) => answers.Here.ContainsKey(address);
+
+    /// <summary>Stops answering for all but these. When this returns, at most the frame in hand is still answered by what was before.</summary>
+    public void Withdraw(IReadOnlySet<IpAddress> kept)
     {
-        get
-        {
-            lock (sendGate) return closed ? 0 : device.Dropped;
-        }
+        if (answers.Here.Keys.All(kept.Contains)) return;
+        answers = answers with { Here = answers.Here.Where(a => kept.Contains(a.Key)).ToFrozenDictionary() };
     }
 
-    /// <summary>What is withdrawn is no longer answered when this returns.</summary>
-    public void Set(FrozenSet<IpAddress> here, FrozenSet<IpAddress> elsewhere)
+    /// <summary>The kernel lets through what is new before it is answered.</summary>
+    public void Set(IReadOnlySet<IpAddress> here, IReadOnlySet<IpAddress> elsewhere)
     {
-        answers = new InterfaceAnswers(Link.Mac!.Value, here, elsewhere);
-        lock (sendGate)
-            if (!closed) device.Listen(here);
-        try
+        if (Fault is not null || !here.SetEquals(listening))
         {
-            groups.Set(here);
-            Fault = null;
+            Fault = device.Listen(here);
+            listening = here;
         }
-        catch (System.Net.Sockets.SocketException failure)
-        {
-            Fault = $"multicast groups: {failure.Message}";
-        }
+        if (here.SetEquals(answers.Here.Keys) && elsewhere.SetEquals(answers.Elsewhere)) return;
+        answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet());
     }
 
     public void Announce(IpAddress address)
     {
-        byte[][] frames = GratuitousFrames.Of(address, Link.Mac!.Value);
-        int sent = 0;
-        lock (sendGate)
-            if (!closed)
-                foreach (byte[] frame in frames)
-                    if (device.TrySend(frame)) sent++;
-        if (sent > 0) metrics.Announced(address, sent);
+        foreach (byte[] frame in GratuitousFrames.Of(address, mac))
+            if (TrySend(frame)) metrics.Of(address).CountGratuitous();
     }
 
-    /// <summary>Reads and answers all that waits. False when the device is dead.</summary>
+    /// <summary>Reads and answers what waits, up to a turn's worth. False when the device is dead.</summary>
     public bool Pump()
     {
-        while (device.TryRead(out ReadOnlySpan<byte> frame))
+        for (int i = 0; i < FramesOfTurn; i++)
         {
+            if (!device.TryRead(out ReadOnlySpan<byte> frame)) return false;
             if (frame.IsEmpty) return true;
             AnswerDecision decision = Responder.Decide(frame, answers, reply);
-            if (!decision.IsReply)
-            {
-                metrics.Ignored(decision.Reason);
-                continue;
-            }
-            bool sent;
-            lock (sendGate) sent = device.TrySend(reply.AsSpan(0, decision.ReplyLength));
-            metrics.Answered(decision.Address, sent);
+            if (decision.IsReply) decision.Answered.CountRequest(answered: TrySend(reply.AsSpan(0, decision.ReplyLength)));
+            else metrics.CountIgnored(decision.Reason);
         }
-        return false;
+        return true;
+    }
+
+    /// <summary>Brings the count of dropped frames up to date. Any thread may.</summary>
+    public void CountDrops()
+    {
+        lock (gate)
+        {
+            if (closed) return;
+            long total = device.Dropped;
+            counters.CountDrops(total - dropsCounted);
+            dropsCounted = total;
+        }
     }
 
     public void Dispose()
     {
-        lock (sendGate)
+        CountDrops();
+        lock (gate)
         {
             if (closed) return;
             closed = true;
             device.Dispose();
         }
-        groups.Dispose();
+    }
+
+    private bool TrySend(ReadOnlySpan<byte> frame)
+    {
+        SendOutcome outcome = device.Send(frame);
+        if (outcome != SendOutcome.Sent) counters.CountFailure(outcome);
+        return outcome == SendOutcome.Sent;
     }
 }

@@ -8,89 +8,101 @@ namespace LbSpeaker.Layer2.Capture;
 /// The kernel filter of an interface: ARP requests and Neighbor Solicitations whose target may be ours, decided in log(n) steps, so that a flood
 /// of requests for other hosts never wakes the process. It may let through a little more than is announced (the answering decision is exact), never less.
 /// </summary>
+/// <remarks>
+/// <code>
+/// sent by this host, or to another one → no · tagged with a VLAN other than 0 → no
+/// ARP:  operation 1 → tree over the target
+/// IPv6: next header 58, type 135 → tree over the last 32 bits of the target
+/// </code>
+/// </remarks>
 internal static class TargetFilter
 {
-    /// <summary>Runs of neighbouring addresses that one tree tells apart; with more, the nearest are taken together.</summary>
-    public const int MaxRuns = 350;
+    /// <summary>Octets of a frame that are captured: enough for a solicitation with more options than any host sends. What is longer counts as truncated.</summary>
+    public const int SnapshotLength = 256;
 
-    private const ushort LoadWord = 0x20, LoadHalf = 0x28, LoadByte = 0x30, JumpIfEqual = 0x15, JumpIfAtLeast = 0x35, JumpIfAbove = 0x25, Jump = 0x05, Return = 0x06;
-    private const uint WholeFrame = 0x40000;
+    /// <summary>Runs of neighbouring addresses that one tree tells apart; with more, the nearest are taken together. Two such trees are within what the kernel takes.</summary>
+    public const int MaxRuns = 600;
 
-    public static FilterInstruction[] Build(IEnumerable<IpAddress> addresses)
+    private const uint Multicast = 2;
+
+    /// <param name="maxRuns">Runs told apart in each family, 1 to <see cref="MaxRuns"/>: the fewer, the shorter the program.</param>
+    public static FilterInstruction[] Build(IReadOnlyCollection<IpAddress> addresses, int maxRuns = MaxRuns)
     {
-        List<uint> v4 = [], v6 = [];
-        foreach (IpAddress address in addresses) (address.Family == IpFamily.IPv4 ? v4 : v6).Add((uint)address.Value);
+        FilterProgram program = new();
+        Ends ends = new(program);
 
-        List<FilterInstruction> arp = [new(LoadHalf, 0, 0, 20), new(JumpIfEqual, 1, 0, 1), new(Return, 0, 0, 0), new(LoadWord, 0, 0, 38)];
-        AppendTree(arp, Runs(v4));
-        // A solicitation: ICMPv6 (next header 58), type 135; of the target the last 32 bits are compared.
-        List<FilterInstruction> ndp =
-        [
-            new(LoadByte, 0, 0, 20), new(JumpIfEqual, 1, 0, 58), new(Return, 0, 0, 0),
-            new(LoadByte, 0, 0, 54), new(JumpIfEqual, 1, 0, 135), new(Return, 0, 0, 0), new(LoadWord, 0, 0, 74),
-        ];
-        AppendTree(ndp, Runs(v6));
-        return
-        [
-            new(LoadHalf, 0, 0, 12),
-            new(JumpIfEqual, 3, 0, Ethernet.Arp),
-            new(JumpIfEqual, 1, 0, Ethernet.IPv6),
-            new(Return, 0, 0, 0),
-            new(Jump, 0, 0, (uint)arp.Count),
-            .. arp,
-            .. ndp,
-        ];
+        // The kernel has taken the tag off, so the tests of the octets below see a tagged frame as if it had none.
+        int arp = AppendArp(program, ends, Runs(addresses, IpFamily.IPv4, maxRuns));
+        int ndp = AppendNdp(program, ends, Runs(addresses, IpFamily.IPv6, maxRuns));
+        program.IfEqual(Ethernet.Arp, arp, program.IfEqual(Ethernet.IPv6, ndp, ends.No));
+        int type = program.LoadHalf(12);
+        program.IfAnyBit(Ethernet.VlanMask, ends.No, type);
+        int tag = program.LoadVlanTag();
+        program.IfEqual(0, type, tag);
+        int present = program.LoadVlanTagPresent();
+        program.IfAbove(Multicast, ends.No, present);
+        program.LoadPacketType();
+        return program.ToArray();
     }
 
-    /// <summary>For the time before the first address is known.</summary>
-    public static FilterInstruction[] Nothing { get; } = [new(Return, 0, 0, 0)];
+    private static int AppendArp(FilterProgram program, Ends ends, List<(uint First, uint Last)> runs)
+    {
+        if (runs.Count == 0) return ends.No;
+        AppendTree(program, ends, runs);
+        int target = program.LoadWord(38);
+        program.IfEqual(1, target, ends.No);
+        return program.LoadHalf(20);
+    }
 
-    /// <summary>Every ARP request and every ICMPv6 packet: where the kernel has no room for the tree.</summary>
-    public static FilterInstruction[] Requests { get; } =
-    [
-        new(LoadHalf, 0, 0, 12), new(JumpIfEqual, 0, 2, Ethernet.Arp), new(LoadHalf, 0, 0, 20), new(JumpIfEqual, 3, 4, 1),
-        new(JumpIfEqual, 0, 3, Ethernet.IPv6), new(LoadByte, 0, 0, 20), new(JumpIfEqual, 0, 1, 58), new(Return, 0, 0, WholeFrame), new(Return, 0, 0, 0),
-    ];
+    private static int AppendNdp(FilterProgram program, Ends ends, List<(uint First, uint Last)> runs)
+    {
+        if (runs.Count == 0) return ends.No;
+        AppendTree(program, ends, runs);
+        int target = program.LoadWord(74);
+        program.IfEqual(135, target, ends.No);
+        int type = program.LoadByte(54);
+        program.IfEqual(58, type, ends.No);
+        return program.LoadByte(20);
+    }
 
-    internal static List<(uint First, uint Last)> Runs(List<uint> values)
+    /// <summary>A balanced tree: halves told apart by the first address of the upper one, a run by its ends.</summary>
+    private static int AppendTree(FilterProgram program, Ends ends, List<(uint First, uint Last)> runs)
+    {
+        if (runs.Count == 1)
+        {
+            (uint first, uint last) = runs[0];
+            (int yes, int no) = (ends.Yes, ends.No);
+            return first == last ? program.IfEqual(first, yes, no) : program.IfAtLeast(first, program.IfAbove(last, no, yes), no);
+        }
+        int middle = runs.Count / 2;
+        int upper = AppendTree(program, ends, runs[middle..]);
+        int lower = AppendTree(program, ends, runs[..middle]);
+        return program.IfAtLeast(runs[middle].First, upper, lower);
+    }
+
+    internal static List<(uint First, uint Last)> Runs(IEnumerable<IpAddress> addresses, IpFamily family, int maxRuns)
     {
         List<(uint First, uint Last)> runs = [];
-        foreach (uint value in values.Distinct().Order())
+        foreach (uint value in addresses.Where(a => a.Family == family).Select(a => (uint)a.Value).Distinct().Order())
             if (runs.Count > 0 && runs[^1].Last + 1 == value) runs[^1] = (runs[^1].First, value);
             else runs.Add((value, value));
-        if (runs.Count <= MaxRuns) return runs;
+        if (runs.Count <= maxRuns) return runs;
 
-        uint[] gaps = [.. Enumerable.Range(1, runs.Count - 1).Select(i => runs[i].First - runs[i - 1].Last).Order()];
-        uint closed = gaps[runs.Count - MaxRuns - 1];
+        HashSet<int> closed = [.. Enumerable.Range(1, runs.Count - 1).OrderBy(i => runs[i].First - runs[i - 1].Last).Take(runs.Count - maxRuns)];
         List<(uint First, uint Last)> coarse = [runs[0]];
-        foreach ((uint first, uint last) in runs.Skip(1))
-            if (first - coarse[^1].Last <= closed) coarse[^1] = (coarse[^1].First, last);
-            else coarse.Add((first, last));
+        for (int i = 1; i < runs.Count; i++)
+            if (closed.Contains(i)) coarse[^1] = (coarse[^1].First, runs[i].Last);
+            else coarse.Add(runs[i]);
         return coarse;
     }
 
-    private static void AppendTree(List<FilterInstruction> program, List<(uint First, uint Last)> runs)
+    /// <summary>The two ends of the filter, written again where the last ones are out of reach.</summary>
+    private sealed class Ends(FilterProgram program)
     {
-        if (runs.Count == 0)
-        {
-            program.Add(new(Return, 0, 0, 0));
-            return;
-        }
-        if (runs.Count == 1)
-        {
-            program.Add(new(JumpIfAtLeast, 0, 2, runs[0].First));
-            program.Add(new(JumpIfAbove, 1, 0, runs[0].Last));
-            program.Add(new(Return, 0, 0, WholeFrame));
-            program.Add(new(Return, 0, 0, 0));
-            return;
-        }
-        int middle = runs.Count / 2;
-        List<FilterInstruction> below = [];
-        AppendTree(below, runs[..middle]);
-        // Conditional jumps reach 255 instructions; the far half is reached by an unconditional one.
-        program.Add(new(JumpIfAtLeast, 0, 1, runs[middle].First));
-        program.Add(new(Jump, 0, 0, (uint)below.Count));
-        program.AddRange(below);
-        AppendTree(program, runs[middle..]);
+        private int yes = program.Return(SnapshotLength), no = program.Return(0);
+
+        public int Yes => program.IsNear(yes) ? yes : yes = program.Return(SnapshotLength);
+
+        public int No => program.IsNear(no) ? no : no = program.Return(0);
     }
 }

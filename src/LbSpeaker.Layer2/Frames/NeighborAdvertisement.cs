@@ -12,6 +12,7 @@ internal static class NeighborAdvertisement
     public const int Length = 86;
 
     private const byte Solicited = 0x40, Override = 0x20;
+    private static readonly MacAddress AllNodesGroup = new(0x3333_0000_0001);
     private static readonly IpAddress AllNodes = IpAddress.Parse("ff02::1");
 
     /// <summary>The answer to a solicitation, to the one who asked.</summary>
@@ -20,7 +21,7 @@ internal static class NeighborAdvertisement
 
     /// <summary>To all nodes: an announcement, or the answer to duplicate address detection.</summary>
     public static void WriteToAllNodes(Span<byte> frame, MacAddress own, IpAddress target) =>
-        Write(frame, own, new MacAddress(0x3333_0000_0001), target, AllNodes, Override);
+        Write(frame, own, AllNodesGroup, target, AllNodes, Override);
 
     private static void Write(Span<byte> frame, MacAddress own, MacAddress destination, IpAddress target, IpAddress to, byte flags)
     {
@@ -29,18 +30,20 @@ internal static class NeighborAdvertisement
         destination.WriteBytes(frame);
         own.WriteBytes(frame[6..]);
         BinaryPrimitives.WriteUInt16BigEndian(frame[12..], Ethernet.IPv6);
-        frame[14] = 0x60;
-        BinaryPrimitives.WriteUInt16BigEndian(frame[18..], 32);
-        frame[20] = 58;
-        frame[21] = 255;
-        target.WriteBytes(frame[22..]);
-        to.WriteBytes(frame[38..]);
-        frame[54] = 136;
-        frame[58] = flags;
-        target.WriteBytes(frame[62..]);
-        frame[78] = 2;
-        frame[79] = 1;
-        own.WriteBytes(frame[80..]);
-        InternetChecksum.SetIcmpv6(frame);
+
+        Span<byte> packet = frame[Ethernet.HeaderLength..];
+        packet[0] = 0x60;
+        BinaryPrimitives.WriteUInt16BigEndian(packet[4..], 32);
+        packet[6] = 58;
+        packet[7] = 255;
+        target.WriteBytes(packet[8..]);
+        to.WriteBytes(packet[24..]);
+        packet[40] = 136;
+        packet[44] = flags;
+        target.WriteBytes(packet[48..]);
+        packet[64] = 2;
+        packet[65] = 1;
+        own.WriteBytes(packet[66..]);
+        Icmpv6Checksum.Set(packet);
     }
 }

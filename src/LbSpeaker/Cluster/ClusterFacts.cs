@@ -1,67 +1,65 @@
 using LbSpeaker.Core.Cluster;
-using LbSpeaker.Core.Config;
 using LbSpeaker.Kubernetes.Resources;
+using LbSpeaker.Kubernetes.Watching;
 
 namespace LbSpeaker.Cluster;
 
 /// <summary>
 /// The records of the cluster as far as a writer needs them, and the snapshot builder that they feed. Both daemons hold one; each has one owner, its loop.
 /// </summary>
-internal sealed class ClusterFacts
+internal sealed class ClusterFacts(bool readsSecrets)
 {
     private readonly Dictionary<ObjectKey, ServiceRecord> services = [];
-    private readonly Dictionary<ObjectKey, Layer2StatusRecord> layer2Statuses = [];
-    private readonly Dictionary<ObjectKey, ObjectKey> statusOfService = [];
+    private readonly Dictionary<ObjectKey, Layer2StatusView> layer2Statuses = [];
+    private readonly Dictionary<ObjectKey, List<Layer2StatusView>> statusesOfService = [];
 
-    public ClusterSnapshotBuilder Builder { get; } = new();
+    public ClusterSnapshotBuilder Builder { get; } = new(readsSecrets);
 
     public ServiceRecord? Service(ObjectKey key) => services.GetValueOrDefault(key);
 
-    public Layer2StatusView? Layer2StatusOf(ObjectKey service) =>
-        statusOfService.TryGetValue(service, out ObjectKey status) && layer2Statuses.TryGetValue(status, out Layer2StatusRecord? record) ? record.View : null;
+    /// <summary>Every ServiceL2Status.</summary>
+    public IEnumerable<Layer2StatusView> Layer2Statuses => layer2Statuses.Values;
 
-    public ObjectKey? ServiceOfStatus(ObjectKey status) => layer2Statuses.GetValueOrDefault(status)?.View.Service;
+    /// <summary>What nodes say about a Service; mostly one node in one object.</summary>
+    public IReadOnlyList<Layer2StatusView> Layer2StatusesOf(ObjectKey service) => statusesOfService.TryGetValue(service, out List<Layer2StatusView>? found) ? found : [];
 
-    /// <param name="planned">What a planner is shown: the record's own view, or that with an assumed write over it.</param>
+    public ObjectKey? ServiceOfStatus(ObjectKey status) => layer2Statuses.GetValueOrDefault(status)?.Service;
+
+    /// <param name="planned">What a planner is shown of a Service: the record's own view where null.</param>
+    public void Apply(ClusterChange change, Func<ServiceRecord, ServiceView>? planned = null)
+    {
+        switch (change)
+        {
+            case ClusterChange.Upserted { Record: ServiceRecord service }:
+                Set(service, planned?.Invoke(service) ?? service.View);
+                return;
+            case ClusterChange.Upserted { Record: Layer2StatusRecord { View: var status } }:
+                ForgetStatus(status.Key);
+                layer2Statuses[status.Key] = status;
+                if (!statusesOfService.TryGetValue(status.Service, out List<Layer2StatusView>? others)) statusesOfService[status.Service] = others = [];
+                others.Add(status);
+                return;
+            case ClusterChange.Removed { Kind: ClusterKind.Service, Key: var key }:
+                services.Remove(key);
+                break;
+            case ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status, Key: var key }:
+                ForgetStatus(key);
+                break;
+        }
+        Builder.Apply(change);
+    }
+
     public void Set(ServiceRecord record, ServiceView planned)
     {
         services[record.Key] = record;
         Builder.Set(planned);
     }
 
-    public void Apply(ClusterRecord record)
+    private void ForgetStatus(ObjectKey key)
     {
-        switch (record)
-        {
-            case ServiceRecord service: Set(service, service.View); break;
-            case EndpointSliceRecord slice: Builder.Set(slice.View); break;
-            case NodeRecord node: Builder.Set(node.View); break;
-            case NamespaceRecord ns: Builder.Set(ns.View); break;
-            case ConfigRecord config: Builder.Set(config.Declaration); break;
-            case SecretRecord secret: Builder.Set(secret.View); break;
-            case Layer2StatusRecord status:
-                if (layer2Statuses.TryGetValue(status.Key, out Layer2StatusRecord? old) && old.View.Service != status.View.Service) statusOfService.Remove(old.View.Service);
-                layer2Statuses[status.Key] = status;
-                statusOfService[status.View.Service] = status.Key;
-                break;
-        }
+        if (!layer2Statuses.Remove(key, out Layer2StatusView? old)) return;
+        List<Layer2StatusView> others = statusesOfService[old.Service];
+        others.Remove(old);
+        if (others.Count == 0) statusesOfService.Remove(old.Service);
     }
-
-    public void Remove(ClusterKind kind, ObjectKey key)
-    {
-        switch (kind)
-        {
-            case ClusterKind.Service:
-                services.Remove(key);
-                Builder.RemoveService(key);
-                break;
-            case ClusterKind.EndpointSlice: Builder.RemoveEndpointSlice(key); break;
-            case ClusterKind.Node: Builder.RemoveNode(key.Name); break;
-            case ClusterKind.Namespace: Builder.RemoveNamespace(key.Name); break;
-            case ClusterKind.Secret: Builder.RemoveSecret(key); break;
-            case var config when config.IsConfig(): Builder.RemoveConfig(config.ToString(), key); break;
-            case ClusterKind.ServiceL2Status:
-                if (layer2Statuses.Remove(key, out Layer2StatusRecord? old)) statusOfService.Remove(old.View.Service);
-                break;
-        }
-    }}
+}

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Preview;
 
@@ -27,27 +26,14 @@ internal sealed class PreviewCommands
     public IEnumerable<Command> All()
     {
         output.AcceptOnlyFromAmong("text", "json");
-        yield return Verb("plan", """
-            Show who gets which address and which node announces it.
-
-            Every Node counts as running a speaker unless the directory has speakers' Leases; creationTimestamp (else document order) is the age.
-            Exit code: 0 for a plan without problems, 1 with problems, 2 for wrong usage or unreadable input.
-            """, RunPlanAsync, output);
-        yield return Verb("explain", """
-            Tell the fate of one Service: its address or why it has none, and for each node whether it announces it or why not.
-
-            Exit code: 0 where it has all that it asks for and is announced, 1 where not, 2 for wrong usage, unreadable input or an unknown Service.
-            """, RunExplainAsync, service);
-        yield return Verb("validate", """
-            Check configuration and Services; name every object at fault and what was expected.
-
-            Exit code: 0 without problems (warnings may be shown), 1 with problems, 2 for wrong usage or unreadable input.
-            """, RunValidateAsync);
+        yield return Verb("plan", "Show who gets which address and which node announces it.", PreviewLessons.Plan, RunPlanAsync, output);
+        yield return Verb("explain", "Tell the whole chain of one Service: its address or why it has none, and for each node whether it announces it or why not.", PreviewLessons.Explain, RunExplainAsync, service);
+        yield return Verb("validate", "Check configuration and Services; name every object at fault and what was expected.", PreviewLessons.Validate, RunValidateAsync);
     }
 
-    private Command Verb(string name, string description, Func<ParseResult, CancellationToken, Task<int>> run, params Symbol[] own)
+    private TaughtCommand Verb(string name, string description, string lesson, Func<ParseResult, CancellationToken, Task<int>> run, params Symbol[] own)
     {
-        Command command = new(name, description) { from, ownNamespace, configNamespaces, kubeconfig, loadBalancerClass, ignoreExcludeLabel };
+        TaughtCommand command = new(name, description, lesson) { from, ownNamespace, configNamespaces, kubeconfig, loadBalancerClass, ignoreExcludeLabel };
         foreach (Symbol symbol in own)
             if (symbol is Argument argument) command.Add(argument); else command.Add((Option)symbol);
         command.SetAction(run);
@@ -58,7 +44,7 @@ internal sealed class PreviewCommands
     {
         PreviewInput input = await ReadAsync(parsed, ct).ConfigureAwait(false);
         ClusterPreview preview = Preview(parsed, input);
-        Console.Out.Write(parsed.GetValue(output) == "json" ? PlanJson.Render(preview) : PlanText.Render(preview, input.Warnings));
+        parsed.InvocationConfiguration.Output.Write(parsed.GetValue(output) == "json" ? PlanJson.Render(preview) : PlanText.Render(preview, input.Warnings));
         return preview.Problems.Count == 0 ? 0 : 1;
     }
 
@@ -73,15 +59,16 @@ internal sealed class PreviewCommands
         };
         PreviewInput input = await ReadAsync(parsed, ct).ConfigureAwait(false);
         ClusterPreview preview = Preview(parsed, input);
-        ServiceDecision decision = preview.Allocation.Services.GetValueOrDefault(key)
-            ?? throw new StartException($"there is no Service {key}; known: {string.Join(", ", preview.Allocation.Services.Keys.Order())}");
-        StringBuilder text = new();
-        PlanText.AppendService(text, decision, preview);
-        foreach (Core.Config.Problem problem in preview.Problems.Where(p => p.Kind != "Service" || p.Key == key))
-            text.Append("  problem: ").Append(problem.Kind).Append(' ').Append(problem.Key).Append(": ").Append(problem.Message).Append('\n');
-        Console.Out.Write(text);
-        bool well = decision.Reason is null && !decision.Addresses.IsEmpty && preview.Announcements.Services.GetValueOrDefault(key) is { IsSilent: false };
-        return well ? 0 : 1;
+        ServiceView view = preview.Snapshot.Services.GetValueOrDefault(key)
+            ?? throw new StartException($"there is no Service {key}; {Known(preview)}");
+        parsed.InvocationConfiguration.Output.Write(Explanation.Of(preview, view));
+        return Explanation.IsWell(preview, key) ? 0 : 1;
+    }
+
+    private static string Known(ClusterPreview preview)
+    {
+        ObjectKey[] some = [.. preview.Snapshot.Services.Values.Where(s => s.IsLoadBalancer).Select(s => s.Key).Order().Take(20)];
+        return some.Length == 0 ? "there is none of type LoadBalancer" : $"of type LoadBalancer there are {string.Join(", ", some)}{(some.Length == 20 ? " …" : "")}";
     }
 
     private async Task<int> RunValidateAsync(ParseResult parsed, CancellationToken ct)
@@ -92,7 +79,7 @@ internal sealed class PreviewCommands
         PlanText.AppendFaults(text, preview, input.Warnings);
         text.Append(preview.Problems.Count == 0 ? "valid" : $"{preview.Problems.Count} problem{(preview.Problems.Count == 1 ? "" : "s")}")
             .Append(": ").Append(preview.Config.Verdicts.Count).Append(" configuration objects, ").Append(preview.Snapshot.Services.Count).Append(" Services\n");
-        Console.Out.Write(text);
+        parsed.InvocationConfiguration.Output.Write(text);
         return preview.Problems.Count == 0 ? 0 : 1;
     }
 

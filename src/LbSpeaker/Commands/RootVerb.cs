@@ -10,26 +10,30 @@ internal static class RootVerb
 {
     public const int Failed = 2;
 
-    public static async Task<int> RunAsync(string[] args)
+    /// <param name="output">What a verb has to say.</param>
+    /// <param name="error">Why it could not say it.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
         ParseResult parsed = Build().Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            Console.Error.WriteLine($"lbspeaker: {parsed.Errors[0].Message} (lbspeaker --help lists verbs and flags)");
+            error.WriteLine($"lbspeaker: {Complaint(parsed)}");
             return Failed;
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+            InvocationConfiguration invocation = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
         }
         catch (Exception failure) when (Cure(failure) is { } line)
         {
-            Console.Error.WriteLine($"lbspeaker: {line}");
+            error.WriteLine($"lbspeaker: {line}");
             return Failed;
         }
     }
 
-    private static RootCommand Build()
+    internal static RootCommand Build()
     {
         RootCommand root = new("""
             LbSpeaker gives Services of type LoadBalancer an address on clusters without a cloud, and makes the network deliver it.
@@ -44,17 +48,26 @@ internal static class RootVerb
         root.Add(SpeakerCommand.Build());
         foreach (Command command in new PreviewCommands().All()) root.Add(command);
         Command version = new("version", "Print the version.");
-        version.SetAction(_ =>
+        version.SetAction(parsed =>
         {
-            Console.Out.WriteLine($"lbspeaker {Version}");
+            parsed.InvocationConfiguration.Output.WriteLine($"lbspeaker {Version}");
             return 0;
         });
         root.Add(version);
+        TaughtCommand.TeachIn(root);
         return root;
     }
 
     public static string Version { get; } =
         typeof(RootVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    private static string Complaint(ParseResult parsed)
+    {
+        Command verb = parsed.CommandResult.Command;
+        if (verb is not RootCommand) return $"{string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))} (lbspeaker {verb.Name} --help lists the flags)";
+        string verbs = string.Join(", ", verb.Subcommands.Select(c => c.Name));
+        return parsed.UnmatchedTokens is [string word, ..] ? $"there is no verb '{word}'; the verbs are {verbs}" : $"a verb is missing; the verbs are {verbs}";
+    }
 
     /// <summary>The one line for failures that a person can cure; null for those that are our own bugs and must be seen whole.</summary>
     private static string? Cure(Exception failure) => failure switch

@@ -2,6 +2,7 @@ using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Resources;
+using LbSpeaker.Kubernetes.Writing;
 
 namespace LbSpeaker.Controller;
 
@@ -15,23 +16,20 @@ internal sealed class AssumedWrites
 
     private readonly Dictionary<ObjectKey, ServiceReport> reports = [];
 
-    public int Count => reports.Count;
+    public bool Contains(ObjectKey service) => reports.ContainsKey(service);
 
     /// <summary>The writer has been told; where the record shows it already there is nothing to assume.</summary>
     public void Assume(ServiceReport report, ServiceRecord record)
     {
-        if (Shows(record, report)) reports.Remove(report.Service); else reports[report.Service] = report;
+        if (ServiceStatusPatch.Shows(record, report)) reports.Remove(report.Service); else reports[report.Service] = report;
     }
 
     /// <summary>The watch shows this state; an assumption that it fulfils is over.</summary>
-    public void Seen(ServiceRecord record)
-    {
-        if (reports.TryGetValue(record.Key, out ServiceReport? report) && Shows(record, report)) reports.Remove(record.Key);
-    }
+    /// <returns>Whether one was.</returns>
+    public bool Seen(ServiceRecord record) =>
+        reports.TryGetValue(record.Key, out ServiceReport? report) && ServiceStatusPatch.Shows(record, report) && reports.Remove(record.Key);
 
     public void Forget(ObjectKey service) => reports.Remove(service);
-
-    public void Clear() => reports.Clear();
 
     /// <summary>The view that a planner is shown.</summary>
     public ServiceView Overlay(ServiceRecord record)
@@ -44,14 +42,5 @@ internal sealed class AssumedWrites
             Annotations = LabelSet.From(annotations),
             Ingress = report.Addresses.Select(a => new IngressView(a.ToString(), null)).ToValueArray(),
         };
-    }
-
-    /// <summary>The record holds the addresses and names the pools of the report.</summary>
-    public static bool Shows(ServiceRecord record, ServiceReport report)
-    {
-        if (record.View.Ingress.Count != report.Addresses.Count || record.View.Annotations[PoolKey] != report.Pools) return false;
-        for (int i = 0; i < report.Addresses.Count; i++)
-            if (record.View.Ingress[i].Ip != report.Addresses[i].ToString() || record.View.Ingress[i].Hostname is not null) return false;
-        return true;
     }
 }

@@ -11,8 +11,6 @@ namespace LbSpeaker.Controller;
 internal sealed class ControllerLoop(
     ControllerState state, ServiceStatusWriter services, ConfigStatusWriter configs, ConfigurationStateWriter configuration, EventWriter events, ControllerMetrics metrics)
 {
-    private readonly Dictionary<(string Kind, ObjectKey Key), ConditionReport> saidOfConfigs = [];
-
     public IEnumerable<Func<CancellationToken, Task>> Writers => [services.RunAsync, configs.RunAsync, configuration.RunAsync, events.RunAsync];
 
     public async Task RunAsync(ChannelReader<ClusterChange> mailbox, CancellationToken ct)
@@ -23,22 +21,12 @@ internal sealed class ControllerLoop(
             while (mailbox.TryRead(out ClusterChange? change))
             {
                 ready |= change is ClusterChange.Ready;
-                Take(change);
+                services.Observe(change);
+                configs.Observe(change);
+                configuration.Observe(change);
+                state.Apply(change);
             }
             if (ready) Turn();
-        }
-    }
-
-    private void Take(ClusterChange change)
-    {
-        services.Observe(change);
-        configs.Observe(change);
-        configuration.Observe(change);
-        switch (change)
-        {
-            case ClusterChange.Upserted upserted: state.Apply(upserted.Record); break;
-            case ClusterChange.Removed removed: state.Remove(removed.Kind, removed.Key); break;
-            case ClusterChange.SpeakersChanged speakers: state.SetLiveSpeakers(speakers.Live); break;
         }
     }
 
@@ -48,18 +36,11 @@ internal sealed class ControllerLoop(
         foreach (ObjectKey released in turn.Released) services.Release(released);
         foreach (ServiceReport report in turn.Services) services.SetDesired(report);
         services.Flush();
-        foreach (ConfigReport report in turn.Configs)
-        {
-            configs.SetDesired(report);
-            if (saidOfConfigs.TryGetValue((report.Meta.Kind, report.Meta.Key), out ConditionReport? said) && said == report.Condition) continue;
-            saidOfConfigs[(report.Meta.Kind, report.Meta.Key)] = report.Condition;
-            if (report.Condition.Status == ConditionStatus.False)
-                events.Write(EventSubject.Of(report.Meta), new(true, EventReason.InvalidConfiguration, $"{report.Condition.Reason}: {report.Condition.Message}"));
-        }
+        foreach (ConfigReport report in turn.Configs) configs.SetDesired(report);
         configs.Flush();
         configuration.SetDesired(turn.Configuration);
         configuration.Flush();
-        foreach (ServiceEvent told in turn.Events) events.Write(EventSubject.Of(told.Service), told.Event);
+        foreach ((EventSubject subject, EventReport told) in turn.Events) events.Write(subject, told);
         metrics.Set(turn.Allocation, turn.Configuration.IsValid);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using LbSpeaker.Cluster;
 using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Announcement;
@@ -6,11 +5,10 @@ using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Kubernetes.Resources;
+using LbSpeaker.Kubernetes.Watching;
+using LbSpeaker.Kubernetes.Writing;
 
 namespace LbSpeaker.Controller;
-
-/// <summary>An event about a Service.</summary>
-internal sealed record ServiceEvent(ServiceView Service, EventReport Event);
 
 /// <summary>What one turn of the controller comes to: what each Service and configuration object is to say. Writers find the differences.</summary>
 /// <param name="Released">Services that are none of ours.</param>
@@ -19,52 +17,51 @@ internal sealed record ControllerTurn(
     IReadOnlyList<ObjectKey> Released,
     IReadOnlyList<ConfigReport> Configs,
     ConfigurationReport Configuration,
-    IReadOnlyList<ServiceEvent> Events,
+    IReadOnlyList<(EventSubject Subject, EventReport Event)> Events,
     AllocationPlan Allocation);
 
 /// <summary>
-/// All that the controller knows, and the one turn of its loop: records in, reports out. It performs nothing and has one owner, the loop.
+/// All that the controller knows, and the one turn of its loop: changes in, reports out. It performs nothing and has one owner, the loop.
 /// </summary>
 internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcludeLabel)
 {
-    private readonly ClusterFacts facts = new();
+    private readonly ClusterFacts facts = new(readsSecrets: false);
     private readonly AssumedWrites assumed = new();
     private readonly HashSet<ObjectKey> toReport = [];
     private readonly Dictionary<ObjectKey, ServiceReport> reported = [];
+    private readonly ConfigNews configNews = new();
     private readonly AllocationPlanner allocator = new(new AllocationOptions(loadBalancerClass));
     private readonly AnnouncementPlanner announcer = new(new AnnouncementOptions(IgnoreExcludeLabel: ignoreExcludeLabel));
     private CompiledConfig? config;
 
-    public void Apply(ClusterRecord record)
+    public void Apply(ClusterChange change)
     {
-        switch (record)
+        switch (change)
         {
-            case ServiceRecord service:
-                assumed.Seen(service);
-                facts.Set(service, assumed.Overlay(service));
+            case ClusterChange.Upserted { Record: ServiceRecord service }:
+                // Another object of the same name, whose predecessor's end was not seen.
+                if (facts.Service(service.Key) is { } old && old.View.Uid != service.View.Uid) Forget(service.Key);
+                if (assumed.Seen(service)) toReport.Add(service.Key);
                 break;
-            case Layer2StatusRecord status:
-                toReport.Add(status.View.Service);
-                facts.Apply(record);
+            case ClusterChange.Upserted { Record: Layer2StatusRecord status }:
+                ReportOn(facts.ServiceOfStatus(status.Key));
+                ReportOn(status.View.Service);
                 break;
-            default:
-                facts.Apply(record);
+            case ClusterChange.Upserted { Record: ConfigRecord declared }:
+                configNews.Observe(declared);
+                break;
+            case ClusterChange.Removed { Kind: ClusterKind.Service } removed:
+                Forget(removed.Key);
+                break;
+            case ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status } removed:
+                ReportOn(facts.ServiceOfStatus(removed.Key));
+                break;
+            case ClusterChange.Removed { Kind: ClusterKind.IPAddressPool or ClusterKind.L2Advertisement } removed:
+                configNews.Forget(removed.Kind.ToString(), removed.Key);
                 break;
         }
+        facts.Apply(change, assumed.Overlay);
     }
-
-    public void Remove(ClusterKind kind, ObjectKey key)
-    {
-        if (kind == ClusterKind.Service)
-        {
-            assumed.Forget(key);
-            reported.Remove(key);
-        }
-        if (kind == ClusterKind.ServiceL2Status && facts.ServiceOfStatus(key) is { } service) toReport.Add(service);
-        facts.Remove(kind, key);
-    }
-
-    public void SetLiveSpeakers(ImmutableSortedSet<string>? speakers) => facts.Builder.SetLiveSpeakers(speakers);
 
     /// <summary>Plans. Services whose report may differ from the last are reported.</summary>
     public ControllerTurn Turn()
@@ -79,11 +76,14 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
         IEnumerable<ObjectKey> candidates = allocation.Changed is { } a && announcements.Changed is { } b ? a.Concat(b).Concat(toReport).Distinct() : snapshot.Services.Keys;
         List<ServiceReport> reports = [];
         List<ObjectKey> released = [];
-        List<ServiceEvent> events = [];
+        List<(EventSubject, EventReport)> events = [];
         foreach (ObjectKey key in candidates.Order())
         {
             if (facts.Service(key) is not { } record || allocation.Services.GetValueOrDefault(key) is not { } decision) continue;
-            ServiceReport? report = ServiceReport.Of(decision, announcements.Services.GetValueOrDefault(key) ?? ServiceAnnouncements.None, facts.Layer2StatusOf(key));
+            // What is cleared away of it is not gone from its status yet; the wish to clear it stands until then.
+            if (decision.Decision == AllocationDecision.NotOurs && assumed.Contains(key)) continue;
+            ServiceReport? report = ServiceReport.Of(
+                decision, record.View, !record.Conditions.IsEmpty, announcements.Services.GetValueOrDefault(key) ?? ServiceAnnouncements.None, facts.Layer2StatusesOf(key));
             if (report is null)
             {
                 reported.Remove(key);
@@ -91,7 +91,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
                 continue;
             }
             if (IsNews(report, record))
-                events.AddRange(ServiceReport.EventsOf(decision, record.View).Select(e => new ServiceEvent(record.View, e)));
+                foreach (EventReport told in AllocationEvents.Of(decision, record.View)) events.Add((EventSubject.Of(record.View), told));
             reported[key] = report;
             reports.Add(report);
             assumed.Assume(report, record);
@@ -102,7 +102,20 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
         Dictionary<ObjectKey, PoolUsage> usage = allocation.Pools.ToDictionary(p => p.Key);
         List<ConfigReport> configs =
             [.. config.Verdicts.Select(v => ConfigReport.Of(v, v.Meta.Kind == "IPAddressPool" ? usage.GetValueOrDefault(v.Meta.Key) : null))];
+        foreach (ConfigReport report in configs)
+            if (configNews.Tell(report) is { } told) events.Add((EventSubject.Of(report.Meta), told));
         return new(reports, released, configs, ConfigurationReport.Of(config), events, allocation);
+    }
+
+    private void Forget(ObjectKey service)
+    {
+        assumed.Forget(service);
+        reported.Remove(service);
+    }
+
+    private void ReportOn(ObjectKey? service)
+    {
+        if (service is { } key) toReport.Add(key);
     }
 
     /// <summary>
@@ -114,7 +127,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
         if (reported.TryGetValue(report.Service, out ServiceReport? last))
             return last.Addresses != report.Addresses || last.Pools != report.Pools || Allocated(last) != Allocated(report);
         ConditionReport? allocated = Allocated(report);
-        return !AssumedWrites.Shows(record, report)
+        return !ServiceStatusPatch.Shows(record, report)
             || !record.Conditions.Any(c => c.Type == allocated?.Type && c.Reason == allocated.Reason && c.Message == allocated.Message);
     }
 

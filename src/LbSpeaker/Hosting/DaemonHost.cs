@@ -10,8 +10,7 @@ namespace LbSpeaker.Hosting;
 internal static class DaemonHost
 {
     /// <summary>Runs the work until a signal comes, or until it fails; the failure is thrown.</summary>
-    /// <param name="isReady">For /readyz.</param>
-    public static async Task RunAsync(DaemonSettings settings, Func<bool> isReady, Func<ILoggerFactory, CancellationToken, Task> work, CancellationToken ct)
+    public static async Task RunAsync(DaemonSettings settings, Func<ILoggerFactory, IDaemonWork> newWork, CancellationToken ct)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LevelOf(settings.LogLevel));
@@ -26,18 +25,19 @@ internal static class DaemonHost
         await host.StartAsync(ct).ConfigureAwait(false);
         CancellationToken stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         using PrometheusExporter exporter = new();
-        List<Func<CancellationToken, Task>> all = [token => work(host.Services.GetRequiredService<ILoggerFactory>(), token)];
-        if (settings.HealthPort > 0) all.Add(Probes(settings, isReady).RunAsync);
+        IDaemonWork work = newWork(host.Services.GetRequiredService<ILoggerFactory>());
+        List<Func<CancellationToken, Task>> all = [work.RunAsync];
+        if (settings.HealthPort > 0) all.Add(Probes(settings, work).RunAsync);
         if (settings.MetricsPort > 0) all.Add(Metrics(settings, exporter).RunAsync);
         await TaskGroup.RunAsync(all, stopping).ConfigureAwait(false);
         await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static HttpEndpoint Probes(DaemonSettings settings, Func<bool> isReady) => new("probes (--health-probe-port)", settings.HealthPort, settings.ListensOnAllInterfaces,
+    private static HttpEndpoint Probes(DaemonSettings settings, IDaemonWork work) => new("probes (--health-probe-port)", settings.HealthPort, settings.ListensOnAllInterfaces,
         new Dictionary<string, Func<(int, string)>>
         {
             ["/healthz"] = () => (200, "ok\n"),
-            ["/readyz"] = () => isReady() ? (200, "ok\n") : (503, "not yet: the cluster has not been listed\n"),
+            ["/readyz"] = () => work.NotReady is { } why ? (503, $"not ready: {why}\n") : (200, "ok\n"),
         });
 
     private static HttpEndpoint Metrics(DaemonSettings settings, PrometheusExporter exporter) => new("metrics (--port)", settings.MetricsPort, settings.ListensOnAllInterfaces,

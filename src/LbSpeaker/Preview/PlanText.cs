@@ -40,7 +40,7 @@ public static class PlanText
         text.Append("  ").Append(decision.Service).Append("  ").Append(decision.Decision);
         if (!decision.Addresses.IsEmpty) text.Append("  ").AppendJoin(", ", decision.Addresses.AsEnumerable()).Append("  from ").AppendJoin(", ", decision.Pools.AsEnumerable());
         text.Append('\n');
-        if (decision.ReleaseReason is { } lost) text.Append("    moved because: ").Append(lost).Append('\n');
+        if (decision.ReleaseReason is { } lost) text.Append("    what it held is given up: ").Append(lost).Append('\n');
         if (decision.Reason is { } reason) text.Append("    ").Append(reason).Append(": ").Append(decision.Message).Append('\n');
         ServiceAnnouncements announcements = preview.Announcements.Services.GetValueOrDefault(decision.Service) ?? ServiceAnnouncements.None;
         foreach (AnnouncementEntry entry in AnnouncementEntry.All(announcements)) AppendAnnouncement(text, entry);

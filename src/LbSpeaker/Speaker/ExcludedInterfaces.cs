@@ -21,7 +21,7 @@ internal static class ExcludedInterfaces
                 throw new StartException($"{file}: expected {Field}, a list of regular expressions");
             return new Layer2Options { ExcludedInterfaces = Layer2Options.Join(list.Select(n => ((YamlScalarNode)n).Value ?? "")) };
         }
-        catch (Exception failure) when (failure is YamlException or IOException or UnauthorizedAccessException or ArgumentException or InvalidCastException)
+        catch (Exception failure) when (failure is YamlException or IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or InvalidCastException)
         {
             throw new StartException($"{file}: {failure.Message}; expected {Field}, a list of regular expressions");
         }

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Kubernetes.Watching;
 using LbSpeaker.Kubernetes.Writing;
@@ -8,39 +7,40 @@ using LbSpeaker.Observability;
 
 namespace LbSpeaker.Speaker;
 
-/// <summary>Takes all changes that wait, plans once, gives the announcer its plan, and after that the writers theirs: the announce path waits for nothing.</summary>
+/// <summary>Takes all that waits, plans once, gives the announcer its plan, and after that the writers theirs: the announce path waits for nothing.</summary>
 internal sealed class SpeakerLoop(
-    SpeakerState state, Layer2Announcer announcer, ServiceL2StatusWriter statuses, ConfigurationStateWriter configuration, EventWriter events, SpeakerMetrics metrics, string node)
+    SpeakerState state, ILayer2Announcer announcer, ServiceL2StatusWriter statuses, ConfigurationStateWriter configuration, EventWriter events, SpeakerMetrics metrics)
 {
+    private volatile bool isSynced, hasInterface;
+
     public IEnumerable<Func<CancellationToken, Task>> Writers => [statuses.RunAsync, configuration.RunAsync, events.RunAsync];
 
-    public async Task RunAsync(ChannelReader<ClusterChange> mailbox, Action becameReady, CancellationToken ct)
+    /// <summary>Null when the cluster is known and a socket is open.</summary>
+    public string? NotReady => !isSynced ? "the cluster has not been listed yet" : hasInterface ? null : "no interface is open for ARP or NDP";
+
+    public async Task RunAsync(ChannelReader<SpeakerMessage> mailbox, CancellationToken ct)
     {
-        bool ready = false;
         while (await mailbox.WaitToReadAsync(ct).ConfigureAwait(false))
         {
-            while (mailbox.TryRead(out ClusterChange? change))
-            {
-                if (change is ClusterChange.Ready)
-                {
-                    ready = true;
-                    becameReady();
-                }
-                Take(change);
-            }
-            if (ready) Turn();
+            while (mailbox.TryRead(out SpeakerMessage? message)) Take(message);
+            if (isSynced) Turn();
         }
     }
 
-    private void Take(ClusterChange change)
+    private void Take(SpeakerMessage message)
     {
-        statuses.Observe(change);
-        configuration.Observe(change);
-        switch (change)
+        switch (message)
         {
-            case ClusterChange.Upserted upserted: state.Apply(upserted.Record); break;
-            case ClusterChange.Removed removed: state.Remove(removed.Kind, removed.Key); break;
-            case ClusterChange.SpeakersChanged speakers: state.SetLiveSpeakers(speakers.Live); break;
+            case SpeakerMessage.Cluster { Change: var change }:
+                isSynced |= change is ClusterChange.Ready;
+                statuses.Observe(change);
+                configuration.Observe(change);
+                state.Apply(change);
+                break;
+            case SpeakerMessage.Layer2 { Report: var report }:
+                hasInterface = !report.Interfaces.IsEmpty;
+                state.Apply(report);
+                break;
         }
     }
 
@@ -48,12 +48,14 @@ internal sealed class SpeakerLoop(
     {
         SpeakerTurn turn = state.Turn();
         announcer.SetDesired(turn.Plan.Layer2);
-        statuses.SetDesired(turn.Own);
-        statuses.Flush();
+        if (turn.Own is { } own)
+        {
+            statuses.SetDesired(own, turn.Orphaned, turn.LiveSpeakers);
+            statuses.Flush();
+        }
         configuration.SetDesired(turn.Configuration);
         configuration.Flush();
-        foreach (ServiceView gained in turn.Gained)
-            events.Write(EventSubject.Of(gained), new(false, EventReason.NodeAssigned, $"announcing from node \"{node}\" with protocol \"layer2\""));
-        metrics.Set(turn.Plan, turn.Configuration.IsValid);
+        foreach ((EventSubject subject, EventReport told) in turn.Events) events.Write(subject, told);
+        metrics.Set(turn);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CsCheck;
 using LbSpeaker.Core.Announcement;
+using LbSpeaker.Core.Tests.Announcement.Bgp;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
 using LbSpeaker.Core.Net;
@@ -112,7 +113,7 @@ public sealed class AnnouncementPlannerTests
         Gen.Select(Gen.Int[0, 5], Gen.Int[0, 3], Gen.Int[0, 7]).Array[1, 40].Sample(steps =>
         {
             ClusterSnapshotBuilder cluster = Cluster();
-            CompiledConfig config = Config(AllNodes);
+            CompiledConfig config = BgpPlanning.Config(Config(AllNodes), weighted: true, BgpPlanning.Peer("tor1"), BgpPlanning.Peer("tor2", "2001:db8::1"));
             AnnouncementPlanner remembering = new(new("node1"));
             foreach ((int service, int address, int change) in steps)
             {
@@ -130,6 +131,7 @@ public sealed class AnnouncementPlannerTests
                 AnnouncementPlan little = remembering.Plan(config, snapshot, Status);
                 AnnouncementPlan whole = new AnnouncementPlanner(new("node1")).Plan(config, snapshot, Status);
                 Assert.Equal(whole.Layer2, little.Layer2);
+                Assert.Equal(whole.Bgp, little.Bgp);
                 Assert.Equal(whole.Services.OrderBy(s => s.Key), little.Services.OrderBy(s => s.Key));
             }
         }, iter: 200);

@@ -48,7 +48,7 @@ public sealed class ClusterFeedTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
 
         Assert.False(mailbox.Reader.TryRead(out _));
-        Assert.Equal(11, listed.Count);
+        Assert.Equal(19, listed.Count);
         Assert.Contains("apis/metallb.io/v1beta1/namespaces/lbspeaker-system/ipaddresspools", listed);
         Assert.Single(before.OfType<ClusterChange.SpeakersChanged>());
         ClusterSnapshot snapshot = builder.Publish();

@@ -193,6 +193,38 @@ public sealed class ReflectorTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Secrets_that_may_not_be_read_count_as_none_until_they_may()
+    {
+        Start(WatchTarget.Of(ClusterKind.Secret, "metallb-system"));
+        for (int i = 0; i < 2; i++)
+        {
+            SeenRequest request = await server.AnswerAsync(ScriptedServer.Status(403, "secrets is forbidden"));
+            Assert.Equal(("api/v1/namespaces/metallb-system/secrets", "type=kubernetes.io/basic-auth"), (request.Path, request.Query["fieldSelector"]));
+            await synced.Task.WaitAsync(Patience.Limit);
+            Assert.Equal(TimeSpan.FromSeconds(10), await time.PassNextPauseAsync());
+        }
+        await server.AnswerAsync(ScriptedServer.List("10", "", """{"metadata":{"name":"a","namespace":"metallb-system"},"type":"kubernetes.io/basic-auth","data":{"password":"c2VjcmV0"}}"""));
+        await Expect("+a");
+        ScriptedWatch watch = await OpenWatch("10");
+        await watch.EventAsync("ERROR", """{"kind":"Status","code":410,"reason":"Expired","message":"too old"}""");
+        await time.PassNextPauseAsync();
+        await server.AnswerAsync(ScriptedServer.Status(403, "secrets is forbidden"));
+        await Expect("-a");
+    }
+
+    [Fact]
+    public async Task What_a_daemon_cannot_do_without_is_waited_for_when_it_is_forbidden()
+    {
+        Start();
+        await server.AnswerAsync(ScriptedServer.Status(403, "services is forbidden"));
+        await time.PassNextPauseAsync();
+        Assert.False(synced.Task.IsCompleted);
+        await server.AnswerAsync(ScriptedServer.List("10", ""));
+        await synced.Task.WaitAsync(Patience.Limit);
+        await OpenWatch("10");
+    }
+
+    [Fact]
     public async Task A_slice_that_loses_its_Service_is_gone()
     {
         Start(WatchTarget.Of(ClusterKind.EndpointSlice));

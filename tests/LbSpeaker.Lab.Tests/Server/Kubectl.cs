@@ -9,8 +9,17 @@ public sealed class KubectlFactAttribute : FactAttribute
 {
     public KubectlFactAttribute()
     {
-        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl"))))
-            Skip = "there is no kubectl on the PATH";
+        if (!Kubectl.IsOnPath) Skip = "there is no kubectl on the PATH";
+    }
+}
+
+/// <summary>A test for the kubectl 1.20 that Debian ships; skipped where tools/test.sh could not get it.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class OldKubectlFactAttribute : FactAttribute
+{
+    public OldKubectlFactAttribute()
+    {
+        if (Kubectl.Old is null) Skip = "no kubectl 1.20: LBSPEAKER_KUBECTL_OLD names none; tools/test.sh gets it from Debian's packages";
     }
 }
 
@@ -19,16 +28,27 @@ internal sealed class Kubectl : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("kubectl").FullName;
 
-    private Kubectl(ApiServer server)
+    private readonly string _binary;
+    private readonly bool _ownsServer;
+
+    private Kubectl(ApiServer server, string binary, bool ownsServer)
     {
-        Server = server;
+        (Server, _binary, _ownsServer) = (server, binary, ownsServer);
         File.WriteAllText(Path.Combine(_folder, "kubeconfig"), server.Kubeconfig());
     }
+
+    public static bool IsOnPath => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl")));
+
+    /// <summary>Where kubectl 1.20 is; null where it is not.</summary>
+    public static string? Old => Environment.GetEnvironmentVariable("LBSPEAKER_KUBECTL_OLD") is { Length: > 0 } path && File.Exists(path) ? path : null;
 
     public ApiServer Server { get; }
 
     public static async Task<Kubectl> StartAsync(ApiServerOptions? options = null) =>
-        new(await ApiServer.StartAsync(options ?? new ApiServerOptions(), CancellationToken.None));
+        new(await ApiServer.StartAsync(options ?? new ApiServerOptions(), CancellationToken.None), "kubectl", ownsServer: true);
+
+    /// <summary>For a server that is another's to end.</summary>
+    public static Kubectl For(ApiServer server, string binary = "kubectl") => new(server, binary, ownsServer: false);
 
     public string Write(string name, string text)
     {
@@ -58,7 +78,7 @@ internal sealed class Kubectl : IAsyncDisposable
 
     public Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("kubectl") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
+        var start = new ProcessStartInfo(_binary) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
         foreach (var argument in (string[])["--kubeconfig", Path.Combine(_folder, "kubeconfig"), "--cache-dir", Path.Combine(_folder, "cache"), .. arguments]) start.ArgumentList.Add(argument);
         start.Environment["HOME"] = _folder;
         start.Environment["EDITOR"] = "sh " + Path.Combine(_folder, "editor.sh");
@@ -67,7 +87,7 @@ internal sealed class Kubectl : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Server.DisposeAsync();
+        if (_ownsServer) await Server.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 }

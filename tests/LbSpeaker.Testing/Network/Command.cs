@@ -5,7 +5,8 @@ namespace LbSpeaker.Testing.Network;
 /// <summary>Commands of the machine.</summary>
 public static class Command
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>For the slowest command on a machine that has much else to do.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>The output; throws where the command fails.</summary>
     public static string Run(string command, params string[] arguments)

@@ -12,8 +12,9 @@ public sealed partial class ArchitectureTests
         ["LbSpeaker.Linux"] = ["LbSpeaker.Core"],
         ["LbSpeaker.Layer2"] = ["LbSpeaker.Core", "LbSpeaker.Linux"],
         ["LbSpeaker.Bgp"] = ["LbSpeaker.Core", "LbSpeaker.Linux"],
+        ["LbSpeaker.Bfd"] = ["LbSpeaker.Core", "LbSpeaker.Linux"],
         ["LbSpeaker.Kubernetes"] = ["LbSpeaker.Core"],
-        ["LbSpeaker"] = ["LbSpeaker.Core", "LbSpeaker.Linux", "LbSpeaker.Layer2", "LbSpeaker.Kubernetes"],
+        ["LbSpeaker"] = ["LbSpeaker.Core", "LbSpeaker.Linux", "LbSpeaker.Layer2", "LbSpeaker.Bfd", "LbSpeaker.Kubernetes"],
     };
 
     /// <summary>Namespaces of Core that a room may name; what is not listed may name all.</summary>
@@ -22,6 +23,7 @@ public sealed partial class ArchitectureTests
         ["LbSpeaker.Linux"] = ["Net"],
         ["LbSpeaker.Layer2"] = ["Net", "Values", "Announcement", "Reports"],
         ["LbSpeaker.Bgp"] = ["Net", "Values", "Announcement", "Reports"],
+        ["LbSpeaker.Bfd"] = ["Net", "Values", "Reports"],
     };
 
     public static TheoryData<string> Rooms() => [.. Directory.GetDirectories(Repository.PathOf("src")).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];

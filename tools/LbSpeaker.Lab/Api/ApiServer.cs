@@ -35,6 +35,9 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>The newest resourceVersion.</summary>
     public long ResourceVersion => _parts.Store.Revision;
 
+    /// <summary>For tests that look at the state itself, past all faults.</summary>
+    internal ServerParts Parts => _parts;
+
     /// <summary>Starts the server; it answers when the task is done.</summary>
     public static async Task<ApiServer> StartAsync(ApiServerOptions options, CancellationToken ct)
     {

@@ -11,7 +11,8 @@ internal static class AggregationRule
         foreach (IpRange range in pool.Ranges)
         {
             int length = LengthOf(advertisement, range.Family), widest = WidestPrefix(range);
-            if (length < widest)
+            // A length that is none is another rule's fault.
+            if (length >= (range.Family == IpFamily.IPv4 ? 1 : 0) && length < widest)
                 faults.Add(ProblemReason.InvalidAggregation, $"invalid aggregation length {length}: prefix {widest} in this pool is more specific ({range} of {pool.Name})");
         }
     }

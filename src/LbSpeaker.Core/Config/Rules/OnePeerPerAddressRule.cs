@@ -27,9 +27,13 @@ internal sealed class OnePeerPerAddressRule(IReadOnlyCollection<NodeView> nodes)
     }
 
     private CompiledBgpPeer? Clashing(CompiledBgpPeer peer) => older.Find(o =>
-        (peer.Settings.Address is null ? o.Settings.Interface == peer.Settings.Interface : o.Settings.Address == peer.Settings.Address)
+        IsOneRouter(o.Settings, peer.Settings)
         && o.Settings.Vrf == peer.Settings.Vrf
         && (nodes.Count == 0 || nodes.Any(n => o.NodeSelectors.AnyMatches(n.Labels) && peer.NodeSelectors.AnyMatches(n.Labels))));
+
+    /// <summary>A peer at fault may name none, and then is nobody's second.</summary>
+    private static bool IsOneRouter(BgpPeerSettings one, BgpPeerSettings other) =>
+        other.Address is { } address ? one.Address == address : other.Interface is { } link && one.Address is null && one.Interface == link;
 
     private static string Where(BgpPeerSettings settings) =>
         (settings.Address is { } address ? $"peerAddress {address}" : $"interface {settings.Interface}") + (settings.Vrf is { } vrf ? $" in VRF {vrf}" : "");

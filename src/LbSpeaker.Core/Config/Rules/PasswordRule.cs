@@ -14,14 +14,14 @@ internal static class PasswordRule
     /// <summary>What TCP MD5 signatures take on Linux (TCP_MD5SIG_MAXKEYLEN).</summary>
     private const int LongestKey = 80;
 
-    public static BgpPassword Compile(BgpPeerDeclaration declaration, ImmutableSortedDictionary<ObjectKey, SecretView> secrets, Faults faults)
+    public static BgpPassword Compile(BgpPeerDeclaration declaration, ImmutableSortedDictionary<ObjectKey, SecretView>? secrets, Faults faults)
     {
         if (declaration.Password is not null && declaration.PasswordSecret is not null)
             faults.Add(ProblemReason.ExclusiveFields, "at most one of password and passwordSecret may be set: both are");
         if (declaration.Password is { } password) return Checked(password, "password", faults);
         if (declaration.PasswordSecret is not { } name) return BgpPassword.None;
         ObjectKey key = new(declaration.Meta.Key.Namespace, name);
-        return secrets.GetValueOrDefault(key)?.Password is { } secret ? Checked(secret, $"passwordSecret {name}", faults) : new(null, key.ToString());
+        return secrets?.GetValueOrDefault(key)?.Password is { } secret ? Checked(secret, $"passwordSecret {name}", faults) : new(null, key.ToString());
     }
 
     private static BgpPassword Checked(Values.SecretText password, string field, Faults faults)

@@ -9,7 +9,8 @@ internal static class PoolAddressesRule
     /// <summary>The readable entries in the order written; an entry repeated word for word or in another notation counts once.</summary>
     public static ValueArray<IpRange> Compile(ValueArray<string> addresses, Faults faults)
     {
-        if (addresses.IsEmpty) faults.Add(ProblemReason.NoAddresses, "addresses is empty: the pool needs at least one prefix, range or address");
+        // Addresses of a wrong type have been told already.
+        if (addresses.IsEmpty && !faults.Of("spec.addresses")) faults.Add(ProblemReason.NoAddresses, "addresses is empty: the pool needs at least one prefix, range or address");
         List<IpRange> ranges = [];
         foreach (string entry in addresses)
         {

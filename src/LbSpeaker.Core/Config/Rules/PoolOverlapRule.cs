@@ -15,7 +15,7 @@ internal sealed class PoolOverlapRule
         foreach (CompiledPool older in valid)
             foreach (IpRange range in pool.Ranges)
                 foreach (IpRange other in older.Ranges)
-                    if (range.Overlaps(other)) faults.Add(ProblemReason.Overlap, $"{range} overlaps {other} of the older pool {older.Key}");
+                    if (range.Overlaps(other)) faults.Add(ProblemReason.Overlap, $"{range} of {pool.Key} overlaps {other} of the older pool {older.Key}");
     }
 
     public void AddValid(CompiledPool pool) => valid.Add(pool);

@@ -13,8 +13,8 @@ internal static class PreferredNodesRule
             PreferredNodeSelectorDeclaration declaration = declarations[i];
             if (declaration.Weight is < 1 or > 100)
                 faults.Add(ProblemReason.OutOfRange, $"preferredNodeSelectors[{i}].weight is {declaration.Weight}: expected 1 to 100");
-            if (!SelectorRule.TryCompile(declaration.Preference, $"preferredNodeSelectors[{i}].preference", faults, out LabelSelector selector)) continue;
-            PreferredNodes preferred = new(declaration.Weight, selector);
+            if (!SelectorRule.TryCompile(declaration.Preference, $"preferredNodeSelectors[{i}].preference", faults, out LabelSelector selector) || declaration.Weight is not { } weight) continue;
+            PreferredNodes preferred = new(weight, selector);
             if (!compiled.Contains(preferred)) compiled.Add(preferred);
         }
         return compiled.ToValueArray();

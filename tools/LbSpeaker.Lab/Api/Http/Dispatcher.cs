@@ -77,6 +77,7 @@ internal sealed class Dispatcher
         if (target.Namespace is not null && !resource.Namespaced) throw ApiException.NoSuchResource();
         if (target.Name is not null && resource.Namespaced && target.Namespace is null) throw ApiException.NoSuchResource();
         if (target.Subresource is not null && !(target.Subresource == "status" && resource.HasStatus)) throw ApiException.NoSuchResource();
+        if (resource.DeprecationWarning is { } warning) Responder.Warn(context, [warning]);
         var ns = target.Namespace ?? "";
         var request = context.Request;
         if (IsWatch(target, request)) return _watches.WatchAsync(context, resource, resource.Namespaced ? target.Namespace : null, target.Name);

@@ -66,6 +66,9 @@ internal sealed class ApiResource
     /// <summary>From this version's shape to the stored one; null when they are the same.</summary>
     public Func<JsonObject, JsonObject>? ToStorageConverter { get; init; }
 
+    /// <summary>What goes with every answer of a deprecated version; null for one that is not.</summary>
+    public string? DeprecationWarning { get; init; }
+
     public bool IsCustom => Shape is null;
     public string ApiVersion => Group.Length == 0 ? Version : Group + "/" + Version;
 

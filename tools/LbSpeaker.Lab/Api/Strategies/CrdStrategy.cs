@@ -104,10 +104,13 @@ internal sealed class CrdStrategy : Strategy
         var plural = names.Text("plural")!;
         var storage = server.Store.Resource(BuiltInKinds.StorageName(group, plural));
         var storageVersion = spec.Objects("versions").First(v => v.Bool("storage") == true).Text("name");
+        StructuralSchema SchemaOf(JsonObject version) =>
+            StructuralSchema.Parse(version.Child("schema").Child("openAPIV3Schema").Copy(), preserveUnknown: spec.Bool("preserveUnknownFields") == true);
+        var storageSchema = SchemaOf(spec.Objects("versions").First(v => v.Bool("storage") == true));
         var served = spec.Objects("versions").Where(v => v.Bool("served") == true).Select(version =>
         {
             var document = version.Child("schema").Child("openAPIV3Schema").Copy();
-            var schema = StructuralSchema.Parse(document, preserveUnknown: spec.Bool("preserveUnknownFields") == true);
+            var schema = SchemaOf(version);
             var name = version.Text("name")!;
             return new ApiResource
             {
@@ -129,7 +132,8 @@ internal sealed class CrdStrategy : Strategy
                 Columns = CustomColumns.Of(version),
                 Fields = version.Objects("selectableFields").ToDictionary(f => f.Text("jsonPath")![1..], f => f.Text("jsonPath")![1..], StringComparer.Ordinal),
                 Converter = name == storageVersion ? null : stored => ToVersion(stored, $"{group}/{name}", schema),
-                ToStorageConverter = name == storageVersion ? null : sent => WithVersion(sent, $"{group}/{storageVersion}"),
+                DeprecationWarning = version.Bool("deprecated") == true ? version.Text("deprecationWarning") ?? $"{group}/{name} {names.Text("kind")} is deprecated" : null,
+                ToStorageConverter = name == storageVersion ? null : sent => ToStorage(sent, $"{group}/{storageVersion}", storageSchema),
             };
         }).OrderBy(r => r.Version == storageVersion ? 0 : 1).ToArray();
         server.Kinds.Replace(group, plural, served);
@@ -143,9 +147,11 @@ internal sealed class CrdStrategy : Strategy
         return stored;
     }
 
-    private static JsonObject WithVersion(JsonObject obj, string apiVersion)
+    /// <summary>The real server adds the stored version's defaults when it reads what is stored; to clients that is the same.</summary>
+    private static JsonObject ToStorage(JsonObject obj, string apiVersion, StructuralSchema schema)
     {
         obj["apiVersion"] = apiVersion;
+        schema.ApplyDefaults(obj);
         return obj;
     }
 }

@@ -1,0 +1,17 @@
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Reports;
+
+/// <summary>Why the node that is to announce an address does not. The names are an API: they stand in ServiceL2Status and in the condition lbspeaker.io/Announced.</summary>
+public enum NotAnnouncedReason
+{
+    /// <summary>None of the wanted interfaces is there, or none of them can answer for the address's family.</summary>
+    NoInterface,
+}
+
+/// <summary>What a node says about one Service that it is to announce: its ServiceL2Status.</summary>
+/// <param name="IsAnnounced">It answers for one address at least.</param>
+/// <param name="Interfaces">On which, by name, sorted; empty means all.</param>
+/// <param name="NotAnnounced">The addresses for which it cannot answer, in the order of the Service's status.</param>
+public sealed record Layer2ServiceReport(bool IsAnnounced, ValueArray<string> Interfaces, ValueArray<NotAnnouncedView> NotAnnounced);

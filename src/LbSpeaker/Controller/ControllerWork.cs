@@ -1,0 +1,65 @@
+using System.Threading.Channels;
+using LbSpeaker.Commands;
+using LbSpeaker.Hosting;
+using LbSpeaker.Kubernetes;
+using LbSpeaker.Kubernetes.Client;
+using LbSpeaker.Kubernetes.Watching;
+using LbSpeaker.Kubernetes.Writing;
+using LbSpeaker.Observability;
+using Microsoft.Extensions.Logging;
+
+namespace LbSpeaker.Controller;
+
+/// <summary>
+/// What a controller does: stands for the lead, and while leading runs one feed, one loop and its writers. Each lead starts from a fresh list, so that
+/// nothing of an earlier one is left.
+/// </summary>
+internal sealed class ControllerWork(
+    KubernetesApi api, DaemonSettings settings, ElectionTimes times, KubernetesMetrics kubernetesMetrics, ControllerMetrics metrics, ILoggerFactory logs) : IDaemonWork
+{
+    private readonly string identity = settings.PodName ?? $"{Environment.MachineName}-{Environment.ProcessId}";
+    private volatile LeaderElection? election;
+
+    /// <summary>A replica that leads is ready, and one that could take over.</summary>
+    public string? NotReady => election is { IsCandidate: true } ? null : "the Lease of the controllers has not been read yet";
+
+    public bool IsLeading => election is { IsLeading: true };
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        Task<OwnerPod?> owner = OwnerPod.ReadAsync(api, settings.Namespace, settings.PodName, logs.CreateLogger<OwnerPod>(), stop.Token);
+        election = new(api, settings.Namespace, identity, times, logs.CreateLogger<LeaderElection>());
+        try
+        {
+            await election.RunAsync(leading => LeadAsync(owner, leading), stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await ((Task)owner).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task LeadAsync(Task<OwnerPod?> owner, CancellationToken leading)
+    {
+        Channel<ClusterChange> mailbox = Channel.CreateUnbounded<ClusterChange>(new UnboundedChannelOptions { SingleReader = true });
+        ClusterFeed feed = new(api, FeedScope.Controller(settings.Namespace, [.. settings.ConfigNamespaces]), mailbox.Writer, kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
+        ControllerLoop loop = new(
+            new ControllerState(settings.LoadBalancerClass, settings.IgnoreExcludeLabel),
+            new ServiceStatusWriter(api, logs.CreateLogger<ServiceStatusWriter>()),
+            new ConfigStatusWriter(api, logs.CreateLogger<ConfigStatusWriter>()),
+            new ConfigurationStateWriter(api, settings.Namespace, node: null, owner, logs.CreateLogger<ConfigurationStateWriter>()),
+            new EventWriter(api, "metallb-controller", identity, kubernetesMetrics, logs.CreateLogger<EventWriter>()),
+            metrics);
+        metrics.Leads(true);
+        try
+        {
+            await TaskGroup.RunAsync([feed.RunAsync, .. loop.Writers, token => loop.RunAsync(mailbox.Reader, token)], leading).ConfigureAwait(false);
+        }
+        finally
+        {
+            metrics.Leads(false);
+        }
+    }
+}

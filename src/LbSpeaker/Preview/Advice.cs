@@ -1,0 +1,57 @@
+using LbSpeaker.Core.Allocation;
+using LbSpeaker.Core.Announcement;
+
+namespace LbSpeaker.Preview;
+
+/// <summary>A reason in words, and what to change about it, for a person in trouble.</summary>
+internal static class Advice
+{
+    public static string On(Refusal refusal) => On(refusal.Reason, refusal.Node, refusal.Protocol == AnnouncementProtocol.Bgp ? "BGPAdvertisement" : "L2Advertisement");
+
+    /// <param name="node">The silent node; null where the reason does not depend on it.</param>
+    private static string On(RefusalReason reason, string? node, string advertisement) => reason switch
+    {
+        RefusalReason.NotOwner => $"another node announces it; nothing to change, {node} takes over when that one fails",
+        RefusalReason.NoMatchingAdvertisement => node is null
+            ? $"no {advertisement} selects its pool, the Service and a node; see the advertisements above, add one or widen its selectors"
+            : $"no {advertisement} that selects {node} selects this address's pool; widen its nodeSelectors or ipAddressPools",
+        RefusalReason.AddressNotInPool => "no IPAddressPool covers the address; add it to a pool, or let the controller replace it",
+        RefusalReason.NoEndpoints => "no endpoint of the Service can serve; look at its pods and at its selector (kubectl get endpointslices)",
+        RefusalReason.NoLocalEndpoints => $"externalTrafficPolicy is Local and no endpoint on {node} can serve; run a pod there, or set the policy to Cluster",
+        RefusalReason.NodeNetworkUnavailable => $"the condition NetworkUnavailable of {node} is True; look at its network plugin",
+        RefusalReason.NodeLabeledExcludeBalancers => $"{node} carries the label node.kubernetes.io/exclude-from-external-load-balancers; remove it, or run speakers with --ignore-exclude-lb",
+        RefusalReason.NoLiveSpeaker => $"no speaker lives on {node}; look at the speaker's pod there and at its Lease",
+        RefusalReason.SharedAddressElsewhere => "an older Service that shares the address is announced from nodes that this one cannot use; let both be announced from a common node, or give this one an address of its own",
+        RefusalReason.ConflictingAdvertisements => "BGPAdvertisements give one prefix on one session different localPref, med or asPathPrepend; make them equal, or let only one select the Service",
+        RefusalReason.NoMatchingPeer => $"no BGPPeer that the advertisements name (peers) selects {node} and carries the address's family; widen its nodeSelectors or the advertisement's peers",
+        RefusalReason.NodeInMaintenance => $"{node} carries the annotation lbspeaker.io/maintenance; remove it when the work is done",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "a reason without words"),
+    };
+
+    public static string On(AllocationReason reason) => reason switch
+    {
+        AllocationReason.NoPools => "add an IPAddressPool",
+        AllocationReason.NoAvailableIPs => "see the pools below: widen one, select this Service in one, or add one",
+        AllocationReason.NoClusterIPs => "it is headless, or the cluster has not given it clusterIPs yet; remove clusterIP: None",
+        AllocationReason.NotEnoughClusterIPs => "make it dual-stack (a cluster with both families, ipFamilies), or set ipFamilyPolicy to PreferDualStack",
+        AllocationReason.InvalidRequest => "correct spec.loadBalancerIP or the annotations loadBalancerIPs and address-pool",
+        AllocationReason.TwoRequestSources => "remove spec.loadBalancerIP or the annotation loadBalancerIPs",
+        AllocationReason.AddressNotInPool => "ask for an address of a pool, or add the address to one",
+        AllocationReason.AddressInUse => "ask for another address, or share it: equal annotations allow-shared-ip, no common port, equal selectors where traffic is local",
+        AllocationReason.AddressExcluded => "ask for another address, or take it out of the pool's exclude or avoidBuggyIPs",
+        AllocationReason.UnknownPool => "correct the annotation address-pool, or add the pool",
+        AllocationReason.PoolNotAllowed => "let the pool's serviceAllocation select this Service, or ask for another pool",
+        AllocationReason.AddressNotInRequestedPool => "ask for an address of that pool, or leave the annotation address-pool out",
+        AllocationReason.PoolFrozen => "correct the pool; its problems are named below",
+        AllocationReason.FamilyMismatch => "ask for addresses of the families of its clusterIPs",
+        AllocationReason.SecondFamilyUnavailable => "see the pools below: give one addresses of the missing family",
+        AllocationReason.AddressNoLongerInPool => "add the address to a pool again if it is to stay",
+        AllocationReason.SharingConflict => "make the sharing keys, ports and selectors of the two fit again, if they are to share",
+        AllocationReason.RequestChanged => "it asks for something else now",
+        AllocationReason.ForeignStatus => "what stood there was no address of ours",
+        AllocationReason.NoLongerOurs => "set type LoadBalancer and the class that is served here, if it is to have an address",
+        AllocationReason.BeingDeleted => "it goes when its finalizers are gone",
+        AllocationReason.Malformed => "correct the fields named",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "a reason without words"),
+    };
+}

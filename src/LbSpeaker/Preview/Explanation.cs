@@ -1,0 +1,153 @@
+using System.Text;
+using LbSpeaker.Core.Allocation;
+using LbSpeaker.Core.Announcement;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Preview;
+
+/// <summary>
+/// The whole chain of one Service in words: what it wants, what it gets and from where or why not, pool by pool; which advertisements reach
+/// which nodes; node by node, who announces and who is silent, why, and what to change.
+/// </summary>
+internal sealed class Explanation
+{
+    private readonly StringBuilder text = new();
+    private readonly ClusterPreview preview;
+    private readonly ServiceView service;
+    private readonly ServiceDecision decision;
+    private readonly ServiceAnnouncements announcements;
+
+    private Explanation(ClusterPreview preview, ServiceView service)
+    {
+        this.preview = preview;
+        this.service = service;
+        decision = preview.Allocation.Services[service.Key];
+        announcements = preview.Announcements.Services.GetValueOrDefault(service.Key) ?? ServiceAnnouncements.None;
+    }
+
+    public static string Of(ClusterPreview preview, ServiceView service) => new Explanation(preview, service).Write();
+
+    /// <summary>It has all that it asks for, and is announced.</summary>
+    public static bool IsWell(ClusterPreview preview, ObjectKey service) =>
+        preview.Allocation.Services[service] is { Reason: null, Addresses.IsEmpty: false } && preview.Announcements.Services.GetValueOrDefault(service) is { IsSilent: false };
+
+    private string Write()
+    {
+        Line($"Service {service.Key}");
+        WriteWish();
+        WriteDecision();
+        if (decision.Decision == AllocationDecision.NotOurs) return text.ToString();
+        WritePools();
+        if (!decision.Addresses.IsEmpty)
+        {
+            WriteAdvertisements();
+            WriteNodes();
+        }
+        Problem[] problems = [.. preview.Problems.Where(p => p.Kind != "Service" || p.Key == service.Key)];
+        if (problems.Length > 0) Line("Problems");
+        foreach (Problem problem in problems) Line($"  {problem.Kind} {problem.Key}: {problem.Reason}: {problem.Message}");
+        return text.ToString();
+    }
+
+    private void WriteWish()
+    {
+        Line($"  holds      {(service.Ingress.IsEmpty ? "nothing" : string.Join(", ", service.Ingress.Select(i => i.Ip ?? i.Hostname ?? "an empty entry")))}");
+        if (!service.IsLoadBalancer) return;
+        Line($"  families   {Listed(service.ClusterIPs.Select(c => IpAddress.TryParse(c, out IpAddress ip) ? ip.Family.ToString() : c))}{(service.FamilyPolicy is { } policy ? $" ({policy})" : "")}");
+        if (service.LoadBalancerIP is { } requested) Line($"  asks for   {requested} (spec.loadBalancerIP)");
+        foreach (string suffix in (string[])[ServiceAnnotations.LoadBalancerIPs, ServiceAnnotations.AddressPool, ServiceAnnotations.AllowSharedIP])
+            if (ServiceAnnotations.Read(service.Annotations, suffix) is { } value) Line($"  asks for   {suffix}: {value}");
+        ServiceEndpoints endpoints = preview.Snapshot.EndpointsOf(service.Key);
+        Line($"  endpoints  {(!endpoints.AnyServing ? "none can serve" : endpoints.ServingNodes.IsEmpty ? "serving, on no known node" : $"serving on {string.Join(", ", endpoints.ServingNodes.AsEnumerable())}")}{(service.LocalTraffic ? " (externalTrafficPolicy Local)" : "")}");
+    }
+
+    private void WriteDecision()
+    {
+        Line($"Address: {decision.Decision}{(decision.Addresses.IsEmpty ? "" : $" {Listed(decision.Addresses)} from {Listed(decision.Pools)}")}");
+        if (decision.Decision == AllocationDecision.NotOurs)
+            Line($"  it is {(service.IsLoadBalancer ? $"of {(string.IsNullOrEmpty(service.LoadBalancerClass) ? "no class" : $"the class {service.LoadBalancerClass}")}, which is not served here (--lb-class)" : "not of type LoadBalancer")}");
+        if (decision.ReleaseReason is { } lost && lost != decision.Reason) Line($"  what it held is given up: {lost}; {Advice.On(lost)}");
+        if (decision.Reason is not { } reason) return;
+        Line($"  {reason}: {decision.Message}");
+        Line($"  to change: {Advice.On(reason)}");
+    }
+
+    private void WritePools()
+    {
+        Line("Pools");
+        if (preview.Config.Pools.IsEmpty) Line("  none");
+        for (int i = 0; i < preview.Config.Pools.Count; i++)
+            Line($"  {preview.Config.Pools[i].Key}  {About(preview.Config.Pools[i], preview.Allocation.Pools.Single(u => u.Key == preview.Config.Pools[i].Key))}");
+    }
+
+    private string About(CompiledPool pool, PoolUsage usage)
+    {
+        // One pool is that of all addresses, two stand in their order. Of two pools of one name it is the one that has the address.
+        bool isAlone = preview.Config.Pools.AsEnumerable().Count(p => p.Name == pool.Name) == 1;
+        IpAddress[] given = [.. decision.Addresses.Where((address, at) => decision.Pools[decision.Pools.Count == 1 ? 0 : at] == pool.Name && (isAlone || pool.Covers(address)))];
+        if (given.Length > 0) return $"gives {Listed(given)}";
+        if (pool.State == PoolState.Frozen) return "frozen: gives nothing new, its problems are named below";
+        if (pool.Namespaces is { } names && !names.Contains(service.Key.Namespace)) return $"serves {(names.IsEmpty ? "no namespace" : $"the namespaces {string.Join(", ", names.AsEnumerable())}")}, and this Service is in {service.Key.Namespace}";
+        if (!pool.ServiceSelectors.AnyMatches(service.Labels)) return $"no service selector matches {Labels()}";
+        string left = $"IPv4 {Left(pool, IpFamily.IPv4, usage.AssignedIPv4, usage.AvailableIPv4)}, IPv6 {Left(pool, IpFamily.IPv6, usage.AssignedIPv6, usage.AvailableIPv6)}";
+        return pool.AutoAssign ? left : $"{left}; autoAssign off: gives on request only ({ServiceAnnotations.Key(ServiceAnnotations.AddressPool)}: {pool.Name})";
+    }
+
+    private static string Left(CompiledPool pool, IpFamily family, long assigned, long available) =>
+        !pool.Ranges.AsEnumerable().Any(r => r.Family == family) ? "none" : available == 0 ? $"exhausted ({assigned} given)" : $"{available} left";
+
+    private void WriteAdvertisements()
+    {
+        Line("Advertisements");
+        ConfigVerdict[] verdicts = [.. preview.Config.Verdicts.Where(v => v.Meta.Kind is "L2Advertisement" or "BGPAdvertisement")];
+        if (verdicts.Length == 0) Line("  none");
+        foreach (ConfigVerdict verdict in verdicts) Line($"  {(verdict.Meta.Kind == "L2Advertisement" ? "layer2" : "bgp   ")}  {verdict.Meta.Key}  {About(verdict)}");
+    }
+
+    private string About(ConfigVerdict verdict)
+    {
+        if (verdict.Standing == ConfigStanding.LeftOut) return "at fault and left out, its problems are named below";
+        CompiledAdvertisement advertisement = preview.Config.L2Advertisements.Concat<CompiledAdvertisement>(preview.Config.BgpAdvertisements)
+            .Single(a => a is CompiledL2Advertisement == (verdict.Meta.Kind == "L2Advertisement") && a.Key == verdict.Meta.Key);
+        string[] pools = [.. decision.Pools.Where(advertisement.Pools.Contains)];
+        if (advertisement.Pools.IsEmpty) return "selects no pool";
+        if (pools.Length == 0) return $"selects {Listed(advertisement.Pools)}, not {Listed(decision.Pools)}";
+        if (!advertisement.ServiceSelectors.AnyMatches(service.Labels)) return $"no service selector matches {Labels()}";
+        string[] nodes = [.. preview.Snapshot.Nodes.Values.Where(n => advertisement.NodeSelectors.AnyMatches(n.Labels)).Select(n => n.Name)];
+        if (nodes.Length == 0) return preview.Snapshot.Nodes.IsEmpty ? "there is no Node" : "its nodeSelectors match no node";
+        string form = verdict.Standing == ConfigStanding.LastValid ? "at fault, in its last valid form: " : "";
+        return $"{form}announces {Listed(pools)} from {Listed(nodes)}{Where(advertisement)}";
+    }
+
+    private static string Where(CompiledAdvertisement advertisement) => advertisement switch
+    {
+        CompiledL2Advertisement { Interfaces.IsEmpty: false } l2 => $" on {Listed(l2.Interfaces)}",
+        CompiledBgpAdvertisement { Peers.IsEmpty: false } bgp => $" to {Listed(bgp.Peers)}",
+        CompiledBgpAdvertisement => " to every BGPPeer of theirs",
+        _ => "",
+    };
+
+    private void WriteNodes()
+    {
+        Line("Nodes");
+        foreach (AnnouncementEntry entry in AnnouncementEntry.All(announcements)) Line($"  {entry.Node}  announces {About(entry)}");
+        foreach (Refusal refusal in announcements.Refusals)
+            Line($"  {refusal.Node ?? "every node"}  silent{(refusal.Protocol == AnnouncementProtocol.Bgp ? " by bgp" : "")}: {refusal.Reason}: {Advice.On(refusal)}");
+    }
+
+    private static string About(AnnouncementEntry entry)
+    {
+        if (entry.Protocol == AnnouncementProtocol.Layer2) return $"{entry.Address} on {(entry.Interfaces.IsEmpty ? "every interface" : Listed(entry.Interfaces))}";
+        string attributes = (entry.LocalPref == 0 ? "" : $", localPref {entry.LocalPref}") + (entry.Communities.IsEmpty ? "" : $", communities {Listed(entry.Communities)}");
+        return $"{entry.Address} as {entry.Prefix} to {entry.Peer}{attributes}";
+    }
+
+    private string Labels() => service.Labels.Count == 0 ? "a Service without labels" : $"the labels {service.Labels}";
+
+    private static string Listed<T>(IEnumerable<T> items) => string.Join(", ", items) is { Length: > 0 } list ? list : "none";
+
+    private void Line(string line) => text.Append(line).Append('\n');
+}

@@ -1,0 +1,25 @@
+using System.Threading.Channels;
+using LbSpeaker.Kubernetes.Watching;
+using LbSpeaker.Layer2;
+
+namespace LbSpeaker.Speaker;
+
+/// <summary>What reaches the speaker's loop: a closed set.</summary>
+internal abstract record SpeakerMessage
+{
+    private SpeakerMessage() { }
+
+    /// <summary>The cluster changed.</summary>
+    public sealed record Cluster(ClusterChange Change) : SpeakerMessage;
+
+    /// <summary>The interfaces changed, or what they answer.</summary>
+    public sealed record Layer2(Layer2Report Report) : SpeakerMessage;
+
+    /// <summary>The way of a feed into the speaker's mailbox.</summary>
+    public sealed class FeedWriter(ChannelWriter<SpeakerMessage> mailbox) : ChannelWriter<ClusterChange>
+    {
+        public override bool TryWrite(ClusterChange item) => mailbox.TryWrite(new Cluster(item));
+
+        public override ValueTask<bool> WaitToWriteAsync(CancellationToken cancellationToken = default) => mailbox.WaitToWriteAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,27 @@
+using LbSpeaker.Core.Net;
+using LbSpeaker.Testing.Frames;
+
+namespace LbSpeaker.Layer2.Tests.Fakes;
+
+/// <summary>Frames that tests send and look for.</summary>
+internal static class Frame
+{
+    private static readonly byte[] Arp = FrameCase.ReadAll("Arp").Single(c => c.Name == "Arp/request").Frame;
+    private static readonly byte[] Reply = FrameCase.ReadAll("Arp").Single(c => c.Name == "Arp/reply").Frame;
+
+    /// <summary>A frame that is never answered.</summary>
+    public static byte[] Unanswered => Reply;
+
+    /// <summary>An ARP request for the address.</summary>
+    public static byte[] Asking(IpAddress target)
+    {
+        byte[] frame = [.. Arp];
+        target.WriteBytes(frame.AsSpan(38));
+        return frame;
+    }
+
+    /// <summary>Whom an ARP frame or an advertisement says that an address is at.</summary>
+    public static (IpAddress Address, MacAddress At) Claim(byte[] frame) => frame[12] == 0x08
+        ? (IpAddress.FromBytes(frame.AsSpan(28, 4)), MacAddress.FromBytes(frame.AsSpan(22)))
+        : (IpAddress.FromBytes(frame.AsSpan(62, 16)), MacAddress.FromBytes(frame.AsSpan(80)));
+}

@@ -1,0 +1,104 @@
+using LbSpeaker.Commands;
+using LbSpeaker.Controller;
+using LbSpeaker.Hosting;
+using LbSpeaker.Kubernetes;
+using LbSpeaker.Kubernetes.Client;
+using LbSpeaker.Observability;
+using LbSpeaker.Speaker;
+using Microsoft.Extensions.Logging;
+
+namespace LbSpeaker.Tests.Lab;
+
+/// <summary>A daemon without its process: what its host would run.</summary>
+internal abstract class LabProcess(LabCluster cluster, string name) : IDisposable
+{
+    private readonly CancellationTokenSource stop = new();
+    private Task running = Task.CompletedTask;
+    private KubernetesApi? api;
+
+    public Wire Wire { get; } = new(name, cluster.Write);
+
+    public KubernetesMetrics KubernetesMetrics { get; } = new();
+
+    public IDaemonWork Work { get; private set; } = null!;
+
+    public string Name => name;
+
+    /// <summary>What it sent, but for the Leases.</summary>
+    public IEnumerable<Sent> Writes => cluster.Writes.Where(s => s.Client == name);
+
+    public void Start()
+    {
+        api = new(new HttpClient(Wire) { Timeout = Timeout.InfiniteTimeSpan }, cluster.Server.BaseAddress, null, cluster.Clock, KubernetesMetrics);
+        Work = NewWork(api, cluster.Log.For(name));
+        running = Task.Run(() => Work.RunAsync(stop.Token));
+    }
+
+    /// <summary>As SIGTERM does it.</summary>
+    public async Task StopAsync()
+    {
+        await stop.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ThrowIfFailed();
+    }
+
+    /// <summary>As SIGKILL does it: not a word more to anybody.</summary>
+    public async Task KillAsync()
+    {
+        Wire.Die();
+        await stop.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>A daemon ends by a fault of ours only; then the test is over.</summary>
+    public void ThrowIfFailed()
+    {
+        if (running.IsFaulted) Assert.Fail($"{name} failed: {running.Exception.InnerException}\n{cluster.Log}");
+    }
+
+    public virtual void Dispose()
+    {
+        api?.Dispose();
+        stop.Dispose();
+        Wire.Dispose();
+        KubernetesMetrics.Dispose();
+    }
+
+    protected abstract IDaemonWork NewWork(KubernetesApi api, ILoggerFactory logs);
+
+    protected static DaemonSettings Settings(string? pod, string? loadBalancerClass = null) =>
+        new(null, "lbspeaker-system", ["lbspeaker-system", "metallb-system"], loadBalancerClass, false, "debug", 0, 0, false, pod);
+}
+
+internal sealed class LabController(LabCluster cluster, string name, string? loadBalancerClass) : LabProcess(cluster, name)
+{
+    public ControllerMetrics Metrics { get; } = new();
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        Metrics.Dispose();
+    }
+
+    public bool Leads => ((ControllerWork)Work).IsLeading;
+
+    protected override IDaemonWork NewWork(KubernetesApi api, ILoggerFactory logs) =>
+        new ControllerWork(api, Settings(Name, loadBalancerClass), LabCluster.Election, KubernetesMetrics, Metrics, logs);
+}
+
+internal sealed class LabSpeaker(LabCluster cluster, string node, string? pod, string[] interfaces) : LabProcess(cluster, node)
+{
+    public FakeAnnouncer Announcer { get; } = new(node, cluster.Log, interfaces);
+
+    public SpeakerMetrics Metrics { get; } = new(node);
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        Metrics.Dispose();
+    }
+
+    public IReadOnlyList<string> Answers => [.. Announcer.Answers.Addresses.Keys.Select(a => a.ToString())];
+
+    protected override IDaemonWork NewWork(KubernetesApi api, ILoggerFactory logs) => new SpeakerWork(api, Settings(pod), Name, Announcer, KubernetesMetrics, Metrics, logs);
+}

@@ -1,0 +1,69 @@
+using LbSpeaker.Controller;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Reports;
+using LbSpeaker.Kubernetes;
+using LbSpeaker.Kubernetes.Client;
+using LbSpeaker.Kubernetes.Resources;
+using LbSpeaker.Kubernetes.Watching;
+using LbSpeaker.Kubernetes.Writing;
+using LbSpeaker.Observability;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LbSpeaker.Bench.Planner;
+
+/// <summary>
+/// A whole turn of the controller's loop: records in, both plans, reports, and what the writers find to write. Nobody sends it: the writers do not run.
+/// </summary>
+internal sealed class ControllerUnderTest : IPlannerUnderTest, IDisposable
+{
+    private readonly KubernetesMetrics kubernetesMetrics = new();
+    private readonly ControllerMetrics metrics = new();
+    private readonly KubernetesApi api;
+    private readonly ControllerLoop loop;
+    private readonly Dictionary<ObjectKey, ServiceReport> reports;
+
+    public ControllerUnderTest(int services)
+    {
+        api = Unreachable.Api(kubernetesMetrics);
+        loop = new(
+            new ControllerState(loadBalancerClass: null, ignoreExcludeLabel: false),
+            new ServiceStatusWriter(api, NullLogger<ServiceStatusWriter>.Instance),
+            new ConfigStatusWriter(api, NullLogger<ConfigStatusWriter>.Instance),
+            new ConfigurationStateWriter(api, SyntheticCluster.HomeNamespace, node: null, Task.FromResult<OwnerPod?>(null), NullLogger<ConfigurationStateWriter>.Instance),
+            new EventWriter(api, "metallb-controller", "bench", kubernetesMetrics, NullLogger<EventWriter>.Instance),
+            metrics);
+        reports = ClusterRecords.BeforeFirstTurn(services).Turn().Services.ToDictionary(r => r.Service);
+        List<ClusterRecord> written = [.. ClusterRecords.Surroundings()];
+        for (int i = 0; i < services; i++)
+        {
+            written.Add(Written(SyntheticCluster.Service(i)));
+            written.Add(ClusterRecords.Slice(i));
+        }
+        Turn([.. written.Select(r => new ClusterChange.Upserted(r))]);
+    }
+
+    public Action[] LifeOf(int service)
+    {
+        ServiceRecord waiting = ClusterRecords.Waiting(service);
+        return
+        [
+            Step(new ClusterChange.Upserted(Written(SyntheticCluster.Service(service, port: 8080)))),
+            Step(new ClusterChange.Removed(ClusterKind.Service, waiting.Key)),
+            Step(new ClusterChange.Upserted(waiting)),
+            Step(new ClusterChange.Upserted(Written(waiting.View))),
+        ];
+    }
+
+    public void Dispose()
+    {
+        api.Dispose();
+        metrics.Dispose();
+        kubernetesMetrics.Dispose();
+    }
+
+    private ServiceRecord Written(ServiceView service) => ClusterRecords.Written(service, reports[service.Key]);
+
+    private Action Step(ClusterChange change) => () => Turn(change);
+
+    private void Turn(params ClusterChange[] changes) => Unreachable.RunToEnd(loop.RunAsync(ClusterRecords.Mailbox(new ClusterChange.Ready(), changes), CancellationToken.None));
+}

@@ -1,0 +1,76 @@
+using LbSpeaker.Core.Net;
+using LbSpeaker.Kubernetes;
+using LbSpeaker.Kubernetes.Client;
+using LbSpeaker.Kubernetes.Resources;
+using LbSpeaker.Kubernetes.Watching;
+using LbSpeaker.Kubernetes.Writing;
+using LbSpeaker.Layer2;
+using LbSpeaker.Observability;
+using LbSpeaker.Speaker;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LbSpeaker.Bench.Planner;
+
+/// <summary>
+/// A whole turn of the speaker's loop: records in, the plan handed to the announcer, and what the writers find to write. Neither announcer nor writers run.
+/// </summary>
+internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
+{
+    private readonly KubernetesMetrics kubernetesMetrics = new();
+    private readonly SpeakerMetrics metrics = new(SyntheticCluster.NodeName(0));
+    private readonly Layer2Announcer announcer = new(new Layer2Options(), TimeProvider.System, new Random(1));
+    private readonly KubernetesApi api;
+    private readonly SpeakerLoop loop;
+
+    public SpeakerUnderTest(int services)
+    {
+        string node = SyntheticCluster.NodeName(0);
+        api = Unreachable.Api(kubernetesMetrics);
+        loop = new(
+            new SpeakerState(node, loadBalancerClass: null, ignoreExcludeLabel: false),
+            announcer,
+            new ServiceL2StatusWriter(api, SyntheticCluster.HomeNamespace, node, Task.FromResult<OwnerPod?>(null), NullLogger<ServiceL2StatusWriter>.Instance),
+            new ConfigurationStateWriter(api, SyntheticCluster.HomeNamespace, node, Task.FromResult<OwnerPod?>(null), NullLogger<ConfigurationStateWriter>.Instance),
+            new EventWriter(api, "metallb-speaker", node, kubernetesMetrics, NullLogger<EventWriter>.Instance),
+            metrics);
+        List<ClusterRecord> written = [.. ClusterRecords.Surroundings()];
+        for (int i = 0; i < services; i++)
+        {
+            written.Add(Holding(i));
+            written.Add(ClusterRecords.Slice(i));
+        }
+        Turn([.. written.Select(r => new ClusterChange.Upserted(r))]);
+    }
+
+    public Action[] LifeOf(int service)
+    {
+        ServiceRecord holding = Holding(service);
+        return
+        [
+            Step(new ClusterChange.Upserted(ClusterRecords.Slice(service, shift: 1))),
+            Step(new ClusterChange.Removed(ClusterKind.Service, holding.Key)),
+            Step(new ClusterChange.Upserted(holding)),
+            Step(new ClusterChange.Upserted(ClusterRecords.Slice(service))),
+        ];
+    }
+
+    public void Dispose()
+    {
+        api.Dispose();
+        announcer.Dispose();
+        metrics.Dispose();
+        kubernetesMetrics.Dispose();
+    }
+
+    private static ServiceRecord Holding(int service) =>
+        new(SyntheticCluster.Holding(SyntheticCluster.Service(service), [SyntheticCluster.Address(service)]), "2", [], [null]);
+
+    private Action Step(ClusterChange change) => () => Turn(change);
+
+    /// <summary>What the announcer says at its start: the wire is there.</summary>
+    private static readonly SpeakerMessage Wire = new SpeakerMessage.Layer2(
+        new([new InterfaceReport("eth0", 2, new MacAddress(0x0200_0000_0001), AnswersArp: true, AnswersNdp: true, Fault: null)], []));
+
+    private void Turn(params ClusterChange[] changes) =>
+        Unreachable.RunToEnd(loop.RunAsync(ClusterRecords.Mailbox(Wire, changes.Prepend(new ClusterChange.Ready()).Select(c => new SpeakerMessage.Cluster(c))), CancellationToken.None));
+}
