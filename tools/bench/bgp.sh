@@ -58,7 +58,7 @@ configure() {
       ;;
     FRR)
       {
-        printf 'router bgp 64512\n bgp router-id %s\n no bgp ebgp-requires-policy\n no bgp network import-check\n neighbor %s remote-as 64513\n neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n address-family ipv4 unicast\n  neighbor %s route-map out out\n' \
+        printf 'router bgp 64512\n bgp router-id %s\n no bgp ebgp-requires-policy\n no bgp network import-check\n coalesce-time 0\n neighbor %s remote-as 64513\n neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n address-family ipv4 unicast\n  neighbor %s route-map out out\n' \
           "$here" "$there" "$there" "$there" "$there"
         each_prefix "$2" '  network %s'
         printf ' exit-address-family\nroute-map out permit 10\n set community 64512:100\n'
@@ -80,7 +80,7 @@ configure() {
       {
         printf 'router id %s;\nprotocol device {}\nprotocol static mine {\n ipv4;\n' "$here"
         each_prefix "$2" ' route %s blackhole;'
-        printf '}\nprotocol bgp router {\n local %s as 64512;\n neighbor %s as 64513;\n connect delay time 1;\n connect retry time 1;\n error wait time 1, 1;\n ipv4 { import none; export filter { bgp_community.add((64512,100)); accept; }; };\n}\n' "$here" "$there"
+        printf '}\nprotocol bgp uplink {\n local %s as 64512;\n neighbor %s as 64513;\n connect delay time 1;\n connect retry time 1;\n error wait time 1, 1;\n ipv4 { import none; export filter { bgp_community.add((64512,100)); accept; }; };\n}\n' "$here" "$there"
       } >"$at/conf"
       ;;
   esac
@@ -153,6 +153,7 @@ order() {
 to_sink() {
   local changes="" i
   announce "$1" "$2"
+  rm -f "$state/sink.log"
   start sink ip netns exec "lbsb-$1-router" out/bench/sink "$there" "$2" $(($2 + 1)) 0
   local sink=$pid
   until_true 90 grep -q "^prefixes $2 " "$state/sink.log" || fail "$1 has not announced $2 routes to the sink"
