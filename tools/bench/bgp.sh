@@ -4,8 +4,11 @@ set -euo pipefail
 . tools/bench/lab.sh
 
 readonly systems=(LbSpeaker OpenBGPD FRR GoBGP ExaBGP BIRD) sizes=(1000 10000 100000) here=192.0.2.1 there=192.0.2.2
-# Each in a namespace of its own, with a router's namespace at the other end. GoBGP reads no routes from a file: it has them from a session with LbSpeaker, in a third one.
-down() { for name in "${systems[@]}" feeder; do ip netns delete "lbsb-$name" 2>/dev/null || true; ip netns delete "lbsb-$name-router" 2>/dev/null || true; done; }
+# Each in a namespace of its own, with a router's namespace at the other end. GoBGP reads no routes from a file, and OpenBGPD takes minutes over a hundred thousand
+# of them: they have theirs from a session with LbSpeaker, in a third namespace.
+readonly fed=(OpenBGPD GoBGP)
+is_fed() { [[ " ${fed[*]} " == *" $1 "* ]]; }
+down() { for name in "${systems[@]}"; do for part in "" -router -feeder; do ip netns delete "lbsb-$name$part" 2>/dev/null || true; done; done; }
 finish() { for p in "${pids[@]}"; do end "$p"; done; down; rm -rf "$state"; }
 down
 trap finish EXIT
@@ -24,8 +27,10 @@ for system in "${systems[@]}"; do
   ip -n "lbsb-$system" link set lo up
   connect "lbsb-$system" "$here" "lbsb-$system-router" "$there" eth0
 done
-ip netns add lbsb-feeder
-connect lbsb-GoBGP 198.51.100.1 lbsb-feeder 198.51.100.2 feed
+for system in "${fed[@]}"; do
+  ip netns add "lbsb-$system-feeder"
+  connect "lbsb-$system" 198.51.100.1 "lbsb-$system-feeder" 198.51.100.2 feed
+done
 chmod 755 "$state"
 
 address() { printf '10.%d.%d.%d' $(($1 >> 16 & 255)) $(($1 >> 8 & 255)) $(($1 & 255)); }
@@ -50,15 +55,15 @@ configure() {
   case $1 in
     OpenBGPD)
       {
-        printf 'AS 64512\nrouter-id %s\nsocket "%s/sock"\nfib-update no\nconnect-retry 1\nprefix-set mine {\n' "$here" "$at"
-        each_prefix "$2" '%s'
-        printf '}\nnetwork prefix-set mine set community 64512:100\nneighbor %s {\n remote-as 64513\n local-address %s\n announce IPv4 unicast\n announce IPv6 none\n}\nallow to any\n' "$there" "$here"
+        printf 'AS 64514\nrouter-id %s\nsocket "%s/sock"\nfib-update no\nconnect-retry 1\n' "$here" "$at"
+        printf 'neighbor %s {\n remote-as 64513\n local-address %s\n announce IPv4 unicast\n announce IPv6 none\n}\n' "$there" "$here"
+        printf 'neighbor 198.51.100.2 {\n remote-as 64512\n passive\n announce IPv4 unicast\n announce IPv6 none\n}\nallow from any\nallow to any\n'
       } >"$at/conf"
       chmod 600 "$at/conf"
       ;;
     FRR)
       {
-        printf 'router bgp 64512\n bgp router-id %s\n no bgp ebgp-requires-policy\n no bgp network import-check\n coalesce-time 0\n neighbor %s remote-as 64513\n neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n address-family ipv4 unicast\n  neighbor %s route-map out out\n' \
+        printf 'bgp route-map delay-timer 0\nrouter bgp 64512\n bgp router-id %s\n no bgp ebgp-requires-policy\n no bgp network import-check\n neighbor %s remote-as 64513\n neighbor %s timers connect 1\n neighbor %s advertisement-interval 0\n address-family ipv4 unicast\n  neighbor %s route-map out out\n' \
           "$here" "$there" "$there" "$there" "$there"
         each_prefix "$2" '  network %s'
         printf ' exit-address-family\nroute-map out permit 10\n set community 64512:100\n'
@@ -90,7 +95,7 @@ configure() {
 is_loaded() {
   local at=$state/$1
   case $1 in
-    OpenBGPD) [ "$(bgpctl -s "$at/sock" show rib selected 2>/dev/null | grep -c '/32')" -eq "$2" ] ;;
+    OpenBGPD) bgpctl -s "$at/sock" show summary 2>/dev/null | grep -Eq "^198.51.100.2 .* $2\$" ;;
     FRR) vtysh --vty_socket "$at" -c 'show bgp ipv4 unicast statistics' 2>/dev/null | grep -Eq "Total Prefixes +: +$2\$" ;;
     GoBGP) ip netns exec lbsb-GoBGP gobgp global rib summary 2>/dev/null | grep -q "Destination: $2," ;;
     BIRD) birdc -s "$at/ctl" show route count 2>/dev/null | grep -q "^$2 of" ;;
@@ -102,6 +107,10 @@ is_loaded() {
 announce() {
   local at=$state/$1 run=(ip netns exec "lbsb-$1")
   configure "$1" "$2"
+  if is_fed "$1"; then
+    start feeder ip netns exec "lbsb-$1-feeder" "$BENCH" announce --router 198.51.100.1 --router-as 64514 --routes "$2"
+    feeder=$pid
+  fi
   case $1 in
     LbSpeaker)
       mkfifo "$at/orders"
@@ -111,11 +120,7 @@ announce() {
       ;;
     OpenBGPD) start OpenBGPD "${run[@]}" /usr/sbin/bgpd -d -f "$at/conf" ;;
     FRR) start FRR "${run[@]}" /usr/lib/frr/bgpd -u frr -g frr -Z -p 0 -f "$at/conf" -i "$at/pid" --vty_socket "$at" --log stdout ;;
-    GoBGP)
-      start feeder ip netns exec lbsb-feeder "$BENCH" announce --router 198.51.100.1 --router-as 64514 --routes "$2"
-      feeder=$pid
-      start GoBGP "${run[@]}" gobgpd -t toml -f "$at/conf" -l error
-      ;;
+    GoBGP) start GoBGP "${run[@]}" gobgpd -t toml -f "$at/conf" -l error ;;
     ExaBGP) start ExaBGP "${run[@]}" env exabgp.api.cli=false exabgp.daemon.user=root exabgp.daemon.drop=false exabgp.log.destination=stdout exabgp "$at/conf" ;;
     BIRD) start BIRD "${run[@]}" bird -f -c "$at/conf" -s "$at/ctl" -P "$at/pid" ;;
   esac
@@ -126,7 +131,7 @@ announce() {
 dismiss() {
   [ "$1" != LbSpeaker ] || exec 9>&-
   end "$announcer"
-  [ "$1" != GoBGP ] || end "$feeder"
+  ! is_fed "$1" || end "$feeder"
 }
 
 # resident PID: of it and the processes that it has made, in MiB.
@@ -179,7 +184,7 @@ to_bird() {
   rm -rf "$at"
   mkdir -p "$at"
   printf 'router id %s;\ntimeformat protocol iso long ms;\nprotocol device {}\nprotocol bgp node {\n local %s as 64513;\n neighbor %s as %s;\n passive on;\n ipv4 { import all; export none; };\n}\n' \
-    "$there" "$there" "$here" "$([ "$1" = GoBGP ] && echo 64514 || echo 64512)" >"$at/conf"
+    "$there" "$there" "$here" "$(is_fed "$1" && echo 64514 || echo 64512)" >"$at/conf"
   start receiver ip netns exec "lbsb-$1-router" bird -f -c "$at/conf" -s "$at/ctl" -P "$at/pid"
   local receiver=$pid end=$((SECONDS + 90))
   until birdc -s "$at/ctl" show protocols all node 2>/dev/null | grep -q "Routes: *$2 imported"; do

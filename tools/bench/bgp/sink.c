@@ -1,7 +1,7 @@
 // A BGP router that only counts. Takes one session at a time, from whoever connects, and says when the number of prefixes that it knows becomes one that is watched for.
 //   sink ADDRESS COUNT...
 // Prints lines, times in nanoseconds of CLOCK_MONOTONIC:
-//   established TIME              both OPENs and the peer's KEEPALIVE are there
+//   established TIME              when our KEEPALIVE was sent, before which the peer may send no route; said when its own has come
 //   prefixes COUNT TIME OCTETS    after what came at once; octets of UPDATE messages since the session was established
 //   lost                          the session is over; the next one is awaited
 // The prefixes are IPv4 /32s above 10.0.0.0, at most a million; any other octets are a fault, which ends it with exit code 1.
@@ -66,13 +66,13 @@ static void take_update(const uint8_t *body, size_t length) {
     take_prefixes(body + 4 + withdrawn + attributes, body + length, true);
 }
 
-// Version 4, AS 64513, hold time 90 s, identifier 192.0.2.2; IPv4 unicast, four-octet AS numbers.
-static const uint8_t open_body[] = { 4, 0xFC, 0x01, 0, 90, 192, 0, 2, 2, 14, 2, 12, 1, 4, 0, 1, 0, 1, 65, 4, 0, 0, 0xFC, 0x01 };
+// Version 4, AS 64513, hold time 90 s, identifier 192.0.2.2; IPv4 unicast, route refresh, four-octet AS numbers.
+static const uint8_t open_body[] = { 4, 0xFC, 0x01, 0, 90, 192, 0, 2, 2, 16, 2, 14, 1, 4, 0, 1, 0, 1, 2, 0, 65, 4, 0, 0, 0xFC, 0x01 };
 
 static void serve(int counts, const long *watched) {
     static uint8_t input[1 << 20];
     size_t have = 0;
-    int64_t octets = 0;
+    int64_t octets = 0, allowed = 0;
     bool established = false;
     memset(known, 0, sizeof known);
     count = 0;
@@ -88,11 +88,18 @@ static void serve(int counts, const long *watched) {
             if (length < HEADER || length > LONGEST) fail("a message that is too short or too long");
             if (have - at < length) break;
             switch (input[at + 18]) {
-                case OPEN: say(KEEPALIVE, NULL, 0); break;
+                case OPEN:
+                    allowed = now();
+                    say(KEEPALIVE, NULL, 0);
+                    break;
                 case KEEPALIVE:
-                    if (!established) printf("established %lld\n", (long long)now());
-                    else say(KEEPALIVE, NULL, 0);
-                    established = true;
+                    if (!established) {
+                        printf("established %lld\n", (long long)allowed);
+                        // As a router does that has nothing to announce. BIRD's loop and FRR's come back to what they have left for later when something comes in.
+                        say(KEEPALIVE, NULL, 0);
+                        say(UPDATE, (const uint8_t[]){ 0, 0, 0, 0 }, 4);
+                        established = true;
+                    } else say(KEEPALIVE, NULL, 0);
                     break;
                 case UPDATE:
                     octets += (int64_t)length;
