@@ -12,17 +12,17 @@ namespace LbSpeaker.Observability;
 /// <summary>The speaker's gauges: what this node announces, by MetalLB's names, and what it should and cannot.</summary>
 internal sealed class SpeakerMetrics : IDisposable
 {
-    private readonly Meter meter = new("LbSpeaker.Speaker");
+    internal Meter Meter { get; } = new("LbSpeaker.Speaker");
     private volatile AnnouncementPlan? plan;
     private volatile ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>> failures = ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>>.Empty;
     private volatile bool isStale;
 
     public SpeakerMetrics(string node)
     {
-        meter.CreateObservableGauge("metallb_speaker_announced", () => Announced(node), description: "1 for each address of a Service that this node announces");
-        meter.CreateObservableGauge("lbspeaker_speaker_not_announced", () => NotAnnounced(node), description: "1 for each address of a Service that this node is to announce and cannot, by reason");
-        meter.CreateObservableGauge("metallb_k8s_client_config_loaded_bool", () => plan is null ? 0 : 1, description: "1 once a configuration is in force");
-        meter.CreateObservableGauge("metallb_k8s_client_config_stale_bool", () => isStale ? 1 : 0, description: "1 while some configuration object is at fault");
+        Meter.CreateObservableGauge("metallb_speaker_announced", () => Announced(node), description: "1 for each address of a Service that this node announces");
+        Meter.CreateObservableGauge("lbspeaker_speaker_not_announced", () => NotAnnounced(node), description: "1 for each address of a Service that this node is to announce and cannot, by reason");
+        Meter.CreateObservableGauge("metallb_k8s_client_config_loaded_bool", () => plan is null ? 0 : 1, description: "1 once a configuration is in force");
+        Meter.CreateObservableGauge("metallb_k8s_client_config_stale_bool", () => isStale ? 1 : 0, description: "1 while some configuration object is at fault");
     }
 
     public void Set(SpeakerTurn turn)
@@ -35,7 +35,7 @@ internal sealed class SpeakerMetrics : IDisposable
         isStale = !turn.Configuration.IsValid;
     }
 
-    public void Dispose() => meter.Dispose();
+    public void Dispose() => Meter.Dispose();
 
     private IEnumerable<Measurement<long>> Announced(string node)
     {
