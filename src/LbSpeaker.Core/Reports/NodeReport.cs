@@ -1,3 +1,4 @@
+using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Core.Reports;
@@ -18,4 +19,5 @@ public sealed record BgpSessionView(string Peer, string Router, string State, Da
 
 /// <summary>What a speaker says about its own node: its NodeState.</summary>
 /// <param name="Sessions">Sorted by peer.</param>
-public sealed record NodeReport(string Node, ValueArray<BgpSessionView> Sessions);
+/// <param name="Maintenance">How far the node is on its way out of service.</param>
+public sealed record NodeReport(string Node, ValueArray<BgpSessionView> Sessions, MaintenancePhase Maintenance = MaintenancePhase.None);

@@ -62,7 +62,7 @@ internal static class StatusTranslation
                 context.Strings.Intern(s.Text("bfd") ?? "")))
             .Where(s => s.Peer.Length > 0).ToValueArray();
         NodeStateRecord record = new(
-            key, new(context.Strings.Intern(key.Name), sessions), status.Int64("sessionsUp"), status.Int64("sessionsTotal"), meta.Text("resourceVersion") ?? "", MetaTranslation.OwnerPodUid(meta));
+            key, new(context.Strings.Intern(key.Name), sessions, Enum.TryParse(status.Text("maintenance"), out MaintenancePhase phase) ? phase : MaintenancePhase.None), status.Int64("sessionsUp"), status.Int64("sessionsTotal"), meta.Text("resourceVersion") ?? "", MetaTranslation.OwnerPodUid(meta));
         shapeFaults = faults.ToValues();
         return record;
     }

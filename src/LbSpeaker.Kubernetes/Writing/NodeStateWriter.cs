@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Kubernetes.Writing;
 
-/// <summary>Says how the BGP sessions of this node are, in its NodeState, which is named after it. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.</summary>
+/// <summary>Says how this node stands, its BGP sessions above all, in its NodeState, which is named after it. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.</summary>
 public sealed class NodeStateWriter
 {
     private readonly ObjectKey key;
@@ -56,6 +56,7 @@ public sealed class NodeStateWriter
         return JsonBody.Of(json =>
         {
             json.WriteStartObject("status");
+            json.WriteString("maintenance", report.Maintenance == MaintenancePhase.None ? null : report.Maintenance.ToString());
             json.WriteNumber("sessionsUp", up);
             json.WriteNumber("sessionsTotal", total);
             json.WriteStartArray("sessions");

@@ -11,13 +11,14 @@ namespace LbSpeaker.Speaker;
 
 /// <summary>Takes all that waits, plans once, gives the announcers their plans, and after that the writers theirs: the announce path waits for nothing.</summary>
 internal sealed class SpeakerLoop(
-    SpeakerState state, MaintenanceClock maintenance, ILayer2Announcer layer2, IBgpAnnouncer bgp, RouterWatch routers, ServiceL2StatusWriter statuses, ConfigurationStateWriter configuration, EventWriter events, SpeakerMetrics metrics)
+    SpeakerState state, MaintenanceClock maintenance, ILayer2Announcer layer2, IBgpAnnouncer bgp, RouterWatch routers, ServiceL2StatusWriter statuses, ServiceBgpStatusWriter bgpStatuses, NodeStateWriter nodeState,
+    ConfigurationStateWriter configuration, EventWriter events, SpeakerMetrics metrics)
 {
     private volatile bool isSynced, hasInterface;
     private BgpReport sessions = BgpReport.Empty;
     private BgpPlan bgpPlan = BgpPlan.Empty;
 
-    public IEnumerable<Func<CancellationToken, Task>> Writers => [statuses.RunAsync, configuration.RunAsync, events.RunAsync];
+    public IEnumerable<Func<CancellationToken, Task>> Writers => [statuses.RunAsync, bgpStatuses.RunAsync, nodeState.RunAsync, configuration.RunAsync, events.RunAsync];
 
     /// <summary>Null when the cluster is known and a socket is open.</summary>
     public string? NotReady => !isSynced ? "the cluster has not been listed yet" : hasInterface ? null : "no interface is open for ARP or NDP";
@@ -38,6 +39,8 @@ internal sealed class SpeakerLoop(
             case SpeakerMessage.Cluster { Change: var change }:
                 isSynced |= change is ClusterChange.Ready;
                 statuses.Observe(change);
+                bgpStatuses.Observe(change);
+                nodeState.Observe(change);
                 configuration.Observe(change);
                 state.Apply(maintenance.Judge(change));
                 break;
@@ -70,6 +73,10 @@ internal sealed class SpeakerLoop(
             statuses.SetDesired(reports, turn.Orphaned, turn.LiveSpeakers);
             statuses.Flush();
         }
+        bgpStatuses.SetDesired(turn.BgpReports, isComplete: turn.Plan.Changed is null);
+        bgpStatuses.Flush();
+        nodeState.SetDesired(turn.Node);
+        nodeState.Flush();
         configuration.SetDesired(turn.Configuration);
         configuration.Flush();
         foreach ((EventSubject subject, EventReport told) in turn.Events) events.Write(subject, told);

@@ -46,6 +46,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     private readonly BgpSessions bgpSessions = new();
     private readonly List<(string Peer, EventReport Event)> bgpNews = [];
     private readonly HashSet<ObjectKey> toldOfBgp = [];
+    private MaintenancePhase maintenance;
     private Layer2Report? layer2;
     private bool interfacesChanged;
 
@@ -56,6 +57,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     public void Apply(ClusterChange change)
     {
         facts.Apply(change);
+        if (change is ClusterChange.Upserted { Record: NodeRecord { View: var view } } && view.Name == node) maintenance = view.Maintenance;
         if (change is ClusterChange.Upserted { Record: Layer2StatusRecord { View: var status } }) spokenOf.Add(status.Service);
         else if (change is ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status, Key: var key }) orphaned.Remove(key);
     }
@@ -99,7 +101,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == "BGPPeer" && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
         bgpNews.Clear();
         Sweep(plan, snapshot.LiveSpeakers);
-        return new(plan, reports, bgpReports, new(node, bgpSessions.All), orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));
+        return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance), orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));
     }
 
     /// <returns>Null where this node is not to answer for it.</returns>
@@ -123,7 +125,8 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     {
         if (report is null)
             toldOfBgp.Remove(service);
-        else if (toldOfBgp.Add(service) && facts.Service(service) is { } record)
+        // What the speaker that ran here before said is no news.
+        else if (toldOfBgp.Add(service) && !facts.BgpStatusesOf(service).Any(s => s.Node == node) && facts.Service(service) is { } record)
             events.Add((EventSubject.Of(record.View), new(false, EventReason.NodeAssigned, $"announcing from node \"{node}\" with protocol \"bgp\"")));
     }
 

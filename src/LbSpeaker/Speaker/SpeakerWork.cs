@@ -56,6 +56,8 @@ internal sealed class SpeakerWork(
             bgp,
             routers,
             new ServiceL2StatusWriter(api, settings.Namespace, node, owner, logs.CreateLogger<ServiceL2StatusWriter>()),
+            new ServiceBgpStatusWriter(api, settings.Namespace, node, owner, logs.CreateLogger<ServiceBgpStatusWriter>()),
+            new NodeStateWriter(api, settings.Namespace, node, owner, logs.CreateLogger<NodeStateWriter>()),
             new ConfigurationStateWriter(api, settings.Namespace, node, owner, logs.CreateLogger<ConfigurationStateWriter>()),
             new EventWriter(api, "metallb-speaker", node, kubernetesMetrics, logs.CreateLogger<EventWriter>()),
             metrics);
