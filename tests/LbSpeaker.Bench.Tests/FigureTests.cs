@@ -39,7 +39,7 @@ public sealed class FigureTests
     {
         IReadOnlyList<Figure> figures = Figure.ReadAll(File.ReadLines(Path.Combine(AppContext.BaseDirectory, "figures.tsv")));
         Assert.Equal(["layer2", "planner", "controller", "start", "bgp"], figures.Select(f => f.Part).Distinct());
-        Assert.Equal(figures.Count, figures.DistinctBy(f => (f.Sample, f.Value)).Count());
+        Assert.Equal(figures.Count, figures.DistinctBy(f => (f.Sample, f.Value, f.Peer)).Count());
         Assert.Equal(figures.Count, figures.DistinctBy(f => (f.Part, f.Title)).Count());
         Assert.DoesNotContain(figures, f => f.Title.Contains('|', StringComparison.Ordinal));
     }
