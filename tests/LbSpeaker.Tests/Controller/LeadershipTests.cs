@@ -143,7 +143,7 @@ public sealed class LeadershipTests : IAsyncLifetime
         await one.KillAsync();
 
         LabController two = lab.StartController("two");
-        await lab.UntilAsync("it to lead and to watch", () => two.Leads && lab.Journal.Count(s => s.Client == "two" && s.IsWatch) >= 11);
+        await lab.UntilAsync("it to lead and to watch", () => two.Leads && lab.Journal.Count(s => s.Client == "two" && s.IsWatch) >= LabCluster.WatchesOfController);
         await lab.PassAsync(TimeSpan.FromSeconds(10));
         Assert.True(lab.Writes.Count == before, $"written: {string.Join("\n", lab.Writes.Skip(before).Take(5))}");
         await lab.ApplyAsync(Objects.Service("new"));
