@@ -17,17 +17,16 @@ internal sealed class BgpServices(string node)
     private readonly Dictionary<ObjectKey, ValueArray<(string Peer, IpPrefix Prefix)>> routesOf = [];
     private readonly Dictionary<(string Peer, IpPrefix Prefix), HashSet<ObjectKey>> servicesOf = [];
     private readonly HashSet<ObjectKey> touched = [];
-
-    public BgpReport Sessions { get; private set; } = BgpReport.Empty;
+    private BgpReport sessions = BgpReport.Empty;
 
     public IEnumerable<ObjectKey> Announced => routesOf.Keys;
 
     public void Apply(BgpReport report)
     {
-        foreach (string peer in Sessions.Peers.Keys.Union(report.Peers.Keys))
-            foreach (BgpRouteChange change in BgpRouteSet.Difference(OnWire(Sessions, peer), OnWire(report, peer)))
+        foreach (string peer in sessions.Peers.Keys.Union(report.Peers.Keys))
+            foreach (BgpRouteChange change in BgpRouteSet.Difference(OnWire(sessions, peer), OnWire(report, peer)))
                 if (servicesOf.TryGetValue((peer, change.Prefix), out HashSet<ObjectKey>? services)) touched.UnionWith(services);
-        Sessions = report;
+        sessions = report;
     }
 
     /// <param name="announcements">Null where the Service is gone.</param>
@@ -59,7 +58,7 @@ internal sealed class BgpServices(string node)
         if (!routesOf.TryGetValue(service, out ValueArray<(string Peer, IpPrefix Prefix)> routes)) return null;
         ILookup<string, IpPrefix> byPeer = routes.AsEnumerable().ToLookup(r => r.Peer, r => r.Prefix, StringComparer.Ordinal);
         string[] peers = [.. byPeer.Select(p => p.Key).Order(StringComparer.Ordinal)];
-        return new([.. peers], peers.Where(p => byPeer[p].All(prefix => OnWire(Sessions, p)[prefix] is not null)).ToValueArray());
+        return new([.. peers], peers.Where(p => byPeer[p].All(prefix => OnWire(sessions, p)[prefix] is not null)).ToValueArray());
     }
 
     private static BgpRouteSet OnWire(BgpReport report, string peer) => report.Peers.GetValueOrDefault(peer) is { IsUp: true } session ? session.OnWire : BgpRouteSet.Empty;

@@ -75,9 +75,6 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         bgpNews.AddRange(bgpSessions.Apply(report, bfd, node));
     }
 
-    /// <inheritdoc cref="Apply(BgpReport, IReadOnlyDictionary{string, string})"/>
-    public void Apply(IReadOnlyDictionary<string, string> bfd) => Apply(bgpServices.Sessions, bfd);
-
     public SpeakerTurn Turn()
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();

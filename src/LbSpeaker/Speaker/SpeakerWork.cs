@@ -49,21 +49,14 @@ internal sealed class SpeakerWork(
         ClusterFeed feed = new(
             api, FeedScope.Speaker(settings.Namespace, [.. settings.ConfigNamespaces], node), new SpeakerMessage.FeedWriter(mailbox.Writer), kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
         LeaseKeeper lease = new(api, settings.Namespace, node, settings.PodName ?? node, LeaseDuration, logs.CreateLogger<LeaseKeeper>());
+        SpeakerWriters writers = new(api, settings.Namespace, node, owner, kubernetesMetrics, logs);
         SpeakerLoop made = loop = new(
             new SpeakerState(node, settings.LoadBalancerClass, settings.IgnoreExcludeLabel),
-            maintenance,
-            layer2,
-            bgp,
-            routers,
-            new ServiceL2StatusWriter(api, settings.Namespace, node, owner, logs.CreateLogger<ServiceL2StatusWriter>()),
-            new ServiceBgpStatusWriter(api, settings.Namespace, node, owner, logs.CreateLogger<ServiceBgpStatusWriter>()),
-            new NodeStateWriter(api, settings.Namespace, node, owner, logs.CreateLogger<NodeStateWriter>()),
-            new ConfigurationStateWriter(api, settings.Namespace, node, owner, logs.CreateLogger<ConfigurationStateWriter>()),
-            new EventWriter(api, "metallb-speaker", node, kubernetesMetrics, logs.CreateLogger<EventWriter>()),
-            metrics);
+            maintenance, layer2, bgp, routers,
+            writers, metrics);
 
         // Handing over: the Lease goes first, so that another takes over while this one still answers; the answers stop with all else.
-        Task working = TaskGroup.RunAsync([feed.RunAsync, layer2.RunAsync, bgp.RunAsync, bfd.RunAsync, .. made.Writers, token => made.RunAsync(mailbox.Reader, token)], rest.Token);
+        Task working = TaskGroup.RunAsync([feed.RunAsync, layer2.RunAsync, bgp.RunAsync, bfd.RunAsync, .. writers.All, token => made.RunAsync(mailbox.Reader, token)], rest.Token);
         Task renewing = lease.RunAsync(leaving.Token);
         await Task.WhenAny(working, renewing).ConfigureAwait(false);
         await leaving.CancelAsync().ConfigureAwait(false);
