@@ -35,12 +35,16 @@ public sealed class OwnStatusTests : IAsyncLifetime
 
     private JsonObject? Status(ObjectKey service, string node) => lab.Find("metallb.io", "servicebgpstatuses", Namespace, ServiceBgpStatusWriter.NameOf(service, node));
 
-    private Writers Start(string node, string? podUid = null)
+    /// <param name="pod">Null for one that knows of no Pod.</param>
+    private async Task<Writers> StartAsync(string node, string? pod = null)
     {
-        Writers writers = new(lab, node, podUid is null ? null : new OwnerPod($"speaker-{node}", podUid));
+        if (pod is not null) await lab.ApplyAsync(Objects.Pod(pod));
+        Writers writers = new(lab, node, pod is null ? null : new OwnerPod(pod, UidOf(pod)));
         running.Add(writers);
         return writers;
     }
+
+    private string UidOf(string pod) => lab.Find("", "pods", Namespace, pod)!["metadata"]!["uid"]!.GetValue<string>();
 
     private static Dictionary<ObjectKey, BgpServiceReport?> Reports(params (ObjectKey Service, BgpServiceReport? Report)[] reports) => reports.ToDictionary(r => r.Service, r => r.Report);
 
@@ -56,14 +60,14 @@ public sealed class OwnStatusTests : IAsyncLifetime
     [Fact]
     public async Task Each_node_has_an_object_for_each_Service_and_sees_its_own_alone()
     {
-        Writers n1 = Start("n1", "u1"), n2 = Start("n2");
+        Writers n1 = await StartAsync("n1", "a"), n2 = await StartAsync("n2");
         n1.Set(Reports((Web, Told)), isComplete: true);
         n2.Set(Reports((Web, Told with { OnWire = [] })), isComplete: true);
         await UntilStands(Web, "n1", """["r1","r2"]""", """["r1"]""");
         await UntilStands(Web, "n2", """["r1","r2"]""", "[]");
         JsonNode metadata = Status(Web, "n1")!["metadata"]!;
         Assert.Equal("""{"metallb.io/node":"n1","metallb.io/service-name":"web","metallb.io/service-namespace":"default"}""", metadata["labels"]!.ToJsonString());
-        Assert.Equal("u1", metadata["ownerReferences"]![0]!["uid"]!.GetValue<string>());
+        Assert.Equal(UidOf("a"), metadata["ownerReferences"]![0]!["uid"]!.GetValue<string>());
 
         await lab.QuietAsync(TimeSpan.FromSeconds(2));
         Assert.Equal([ServiceBgpStatusWriter.NameOf(Web, "n1")], n1.Seen());
@@ -73,7 +77,7 @@ public sealed class OwnStatusTests : IAsyncLifetime
     [Fact]
     public async Task Only_what_changed_is_written_and_without_peers_the_object_goes()
     {
-        Writers n1 = Start("n1");
+        Writers n1 = await StartAsync("n1");
         n1.Set(Reports((Web, Told), (Other, Told)), isComplete: true);
         await UntilStands(Other, "n1", """["r1","r2"]""", """["r1"]""");
         await UntilStands(Web, "n1", """["r1","r2"]""", """["r1"]""");
@@ -89,7 +93,7 @@ public sealed class OwnStatusTests : IAsyncLifetime
     [Fact]
     public async Task Hand_edits_are_put_right()
     {
-        Writers n1 = Start("n1");
+        Writers n1 = await StartAsync("n1");
         n1.Set(Reports((Web, Told)), isComplete: true);
         await UntilStands(Web, "n1", """["r1","r2"]""", """["r1"]""");
         string path = $"{Statuses}/{ServiceBgpStatusWriter.NameOf(Web, "n1")}";
@@ -107,14 +111,14 @@ public sealed class OwnStatusTests : IAsyncLifetime
     [Fact]
     public async Task A_restart_writes_what_differs_and_clears_away_what_is_announced_no_more()
     {
-        Writers first = Start("n1", "u1");
+        Writers first = await StartAsync("n1", "a");
         first.Set(Reports((Web, Told), (Other, Told)), isComplete: true);
         await UntilStands(Web, "n1", """["r1","r2"]""", """["r1"]""");
         await UntilStands(Other, "n1", """["r1","r2"]""", """["r1"]""");
         await first.DisposeAsync();
         int before = await lab.QuietAsync(TimeSpan.FromSeconds(1));
 
-        Writers again = Start("n1", "u1");
+        Writers again = await StartAsync("n1", "a");
         again.Set(Reports((Web, Told)), isComplete: false);
         await again.SyncedAsync();
         Assert.Equal(before, await lab.QuietAsync(TimeSpan.FromSeconds(2)));
@@ -124,9 +128,9 @@ public sealed class OwnStatusTests : IAsyncLifetime
 
         // Another Pod on the same node takes the object over, or it would go with the old Pod.
         await again.DisposeAsync();
-        Writers next = Start("n1", "u2");
+        Writers next = await StartAsync("n1", "b");
         next.Set(Reports((Web, Told)), isComplete: true);
-        await lab.UntilAsync("the new owner", () => Status(Web, "n1")?["metadata"]?["ownerReferences"]?[0]?["uid"]?.GetValue<string>() == "u2");
+        await lab.UntilAsync("the new owner", () => Status(Web, "n1")?["metadata"]?["ownerReferences"]?[0]?["uid"]?.GetValue<string>() == UidOf("b"));
     }
 
     [Fact]
@@ -134,7 +138,7 @@ public sealed class OwnStatusTests : IAsyncLifetime
     {
         DateTimeOffset since = new(2026, 1, 31, 12, 0, 0, 500, TimeSpan.Zero);
         NodeReport report = new("n1", [new("r1", "192.0.2.1:179", BgpSessionView.Established, since, "", "Up"), new("r2", "192.0.2.2:179", "Connect", since, "refused", "")]);
-        Writers n1 = Start("n1", "u1");
+        Writers n1 = await StartAsync("n1", "a");
         n1.Set(report);
         JsonObject? State() => lab.Find("lbspeaker.io", "nodestates", Namespace, "n1");
         const string Expected = """{"sessions":[{"bfd":"Up","peer":"r1","router":"192.0.2.1:179","since":"2026-01-31T12:00:00Z","state":"Established"},{"message":"refused","peer":"r2","router":"192.0.2.2:179","since":"2026-01-31T12:00:00Z","state":"Connect"}],"sessionsTotal":2,"sessionsUp":1}""";
@@ -145,7 +149,7 @@ public sealed class OwnStatusTests : IAsyncLifetime
             ["sessionsUp"] = status["sessionsUp"]?.DeepClone(),
         }.ToJsonString();
         await lab.UntilAsync(() => Now() == Expected, Now);
-        Assert.Equal("u1", State()!["metadata"]!["ownerReferences"]![0]!["uid"]!.GetValue<string>());
+        Assert.Equal(UidOf("a"), State()!["metadata"]!["ownerReferences"]![0]!["uid"]!.GetValue<string>());
         int before = await lab.QuietAsync(TimeSpan.FromSeconds(2));
         n1.Set(report with { });
         Assert.Equal(before, await lab.QuietAsync(TimeSpan.FromSeconds(2)));
@@ -161,7 +165,7 @@ public sealed class OwnStatusTests : IAsyncLifetime
     public async Task Without_the_definitions_of_both_kinds_it_is_ready_and_writes_when_they_are_there()
     {
         foreach (string definition in (string[])["servicebgpstatuses.metallb.io", "nodestates.lbspeaker.io"]) await lab.DeleteAsync($"apis/apiextensions.k8s.io/v1/customresourcedefinitions/{definition}");
-        Writers n1 = Start("n1");
+        Writers n1 = await StartAsync("n1");
         await n1.SyncedAsync();
         n1.Set(Reports((Web, Told)), isComplete: true);
         lab.Clock.Rate = 50;
