@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures LbSpeaker, with its peers beside it in the same run, and prints a table: figure, peer, ratio, bar, held or not.
-#   tools/bench.sh [PART...]   layer2, planner, controller, start; all of them where none is named
+#   tools/bench.sh [PART...]   layer2, planner, controller, start, bgp; all of them where none is named
 #   --rounds N                 7 unless told; more calm a noisy machine
 #   --realtime                 all that is measured, peers alike, at real-time priority: what else runs on the machine waits
 #   --write                    also puts the table into README.md (with all parts only)
@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
 
-readonly known=(layer2 planner controller start)
+readonly known=(layer2 planner controller start bgp)
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 parts=() rounds=7 write=no priority=()
 while [ $# -gt 0 ]; do
@@ -29,7 +29,7 @@ done
 
 step() { echo "==> $*" >&2; }
 need_dotnet
-need gcc gcc /usr/include/stdio.h libc6-dev /usr/include/zlib.h zlib1g-dev ip iproute2 '/usr/lib/*/libpcap.so.0.8' libpcap0.8 farpd farpd ndppd ndppd curl curl >&2
+need gcc gcc /usr/include/stdio.h libc6-dev /usr/include/zlib.h zlib1g-dev ip iproute2 '/usr/lib/*/libpcap.so.0.8' libpcap0.8 farpd farpd ndppd ndppd curl curl bird bird2 vtysh frr gobgpd gobgpd bgpctl openbgpd exabgp exabgp >&2
 
 # Whatever else runs takes its share of two of the things measured: time and the caches. Asked before the builds, which are such a load themselves.
 read -r load _ </proc/loadavg
@@ -42,6 +42,7 @@ step "building (the native compiler takes a minute or two)"
 mkdir -p out/bench
 dotnet publish tools/LbSpeaker.Bench -c Release -v q --nologo --use-current-runtime -p:PublishAot=true -o out/bench/bin >&2
 dotnet build tools/LbSpeaker.Lab -c Release -v q --nologo >&2
+gcc -O2 -Wall -Wextra -Werror -o out/bench/sink tools/bench/bgp/sink.c
 for program in client responder; do gcc -O2 -Wall -Wextra -Werror -o "out/bench/$program" "tools/bench/layer2/$program.c"; done
 
 readonly samples=out/bench/samples.txt method=out/bench/method.md

@@ -63,6 +63,8 @@ start() {
   shift 2
   if [ "$ns" = - ]; then "$@" >"$state/$name.log" 2>&1 & else ip netns exec "$ns" "$@" >"$state/$name.log" 2>&1 & fi
   echo $! >"$state/$name.pid"
+  # What is killed on purpose is no news to the shell.
+  disown $!
 }
 
 begin "tools from Debian's packages"
@@ -122,13 +124,19 @@ common=(--kubeconfig "$KUBECONFIG" --namespace lbspeaker-system --port 0 --healt
 for i in 1 2; do start "controller$i" "lbs-node$i" "$lbspeaker" controller "${common[@]}" --pod-name "controller$i"; done
 for node in "${nodes[@]}"; do
   start "speaker-$node" "lbs-$node" "$lbspeaker" speaker "${common[@]}" --node-name "$node"
-  start "backend-$node" "lbs-$node" "$lab" backend --listen "0.0.0.0:8080" --say "hello from $node"
-  # Stands in for kube-proxy: what comes for the external address goes to the backend.
+  start "backend-$node" "lbs-$node" "$lab" backend --listen "[::]:8080" --say "hello from $node"
+  # Stands in for kube-proxy: what comes for the external addresses goes to the backend.
   ip netns exec "lbs-$node" nft -f - <<NFT
 table ip lbs {
   chain prerouting {
     type nat hook prerouting priority -100
     ip daddr $v4 tcp dport 80 dnat to 192.0.2.${node#node}:8080
+  }
+}
+table ip6 lbs {
+  chain prerouting {
+    type nat hook prerouting priority -100
+    ip6 daddr $v6 tcp dport 80 dnat to [2001:db8::${node#node}]:8080
   }
 }
 NFT
@@ -139,13 +147,23 @@ kubectl apply -f samples/layer2-basic || fail
 kubectl apply -f - <<YAML || fail
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
-metadata: {name: web-demo, namespace: default, labels: {kubernetes.io/service-name: web}}
+metadata: {name: web-ipv4, namespace: default, labels: {kubernetes.io/service-name: web}}
 addressType: IPv4
-ports: [{port: 8080, protocol: TCP}]
+ports: [{name: main, port: 8080, protocol: TCP}]
 endpoints:
 - {addresses: [192.0.2.1], nodeName: node1, conditions: {ready: true}}
 - {addresses: [192.0.2.2], nodeName: node2, conditions: {ready: true}}
 - {addresses: [192.0.2.3], nodeName: node3, conditions: {ready: true}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-ipv6, namespace: default, labels: {kubernetes.io/service-name: web}}
+addressType: IPv6
+ports: [{name: main, port: 8080, protocol: TCP}]
+endpoints:
+- {addresses: ["2001:db8::1"], nodeName: node1, conditions: {ready: true}}
+- {addresses: ["2001:db8::2"], nodeName: node2, conditions: {ready: true}}
+- {addresses: ["2001:db8::3"], nodeName: node3, conditions: {ready: true}}
 YAML
 has_address() { [ "$(kubectl get svc web -o 'jsonpath={.status.loadBalancer.ingress[*].ip}')" = "$v4 $v6" ]; }
 until_true 20 has_address || fail "web has no external addresses"
@@ -168,8 +186,9 @@ answered() { [ "$(arp_mac)" = "$(mac_of "$first")" ] && [ "$(ndp_mac | head -1)"
 until_true 15 answered || fail "asked for $v4 and $v6, got '$(arp_mac)' and '$(ndp_mac)', expected $(mac_of "$first") of $first"
 echo "$v4 is at $(arp_mac), $v6 is at $(ndp_mac | head -1): $first"
 
-begin "an HTTP request from the client to the external address"
-ip netns exec "$client" curl -s --max-time 5 "http://$v4/" || fail "no answer"
+http() { ip netns exec "$client" curl -s --max-time 5 "http://$v4/" && ip netns exec "$client" curl -s --max-time 5 "http://[$v6]/"; }
+begin "an HTTP request from the client to each of the external addresses"
+http || fail "no answer"
 
 begin "the owner, $first, is killed (SIGKILL)"
 t0=$(date +%s%N)
@@ -182,7 +201,7 @@ second=$(owner)
 echo "$v4 is at $(arp_mac), answered by $second after $(((t1 - t0) / 1000000)) ms"
 [ "$(arp_mac)" = "$(mac_of "$second")" ] || fail "the answer is not $second's"
 ip netns exec "$client" ip neigh flush dev eth0
-ip netns exec "$client" curl -s --max-time 5 "http://$v4/" || fail "no answer over HTTP after the take-over"
+http || fail "no answer over HTTP after the take-over"
 
 if [ "$keep" = yes ]; then
   echo

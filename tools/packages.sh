@@ -14,7 +14,12 @@ need() {
   echo "==> installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
-  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  # Daemons are started where they are needed, in network namespaces: Debian is not to start them on the machine.
+  local policy=/usr/sbin/policy-rc.d made=no code=0
+  [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" && made=yes; }
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || code=$?
+  [ $made = no ] || rm -f "$policy"
+  return $code
 }
 
 need_dotnet() {

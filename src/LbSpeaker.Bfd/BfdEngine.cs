@@ -11,7 +11,7 @@ namespace LbSpeaker.Bfd;
 /// Runs BFD sessions for whoever wants to know at once when a path fails. One thread owns sockets, sessions and timers; it waits in the kernel for the earliest deadline or
 /// packet, so that no busy thread pool can make it late.
 /// </summary>
-public sealed class BfdEngine : IDisposable
+public sealed class BfdEngine : IBfdEngine, IDisposable
 {
     private readonly ReadySet ready = new();
     private readonly DeadlineTimer timer = new();
@@ -35,28 +35,22 @@ public sealed class BfdEngine : IDisposable
         wire.Table = table;
     }
 
-    /// <summary>Every session as it stands now.</summary>
+    /// <inheritdoc/>
     public BfdReport Report => BfdReport.Of(sessions.Select(s => s.Report));
 
     /// <summary>The thread runs before all that is not real-time; it takes the capability SYS_NICE. Without it a node that is short of processors may make packets late.</summary>
     public bool IsRealTime { get; private set; }
 
-    /// <summary>Told of each change of a session's state, on the engine's thread and before anything else happens there: be quick. A session that nobody wants any more tells nothing.</summary>
+    /// <inheritdoc/>
     public event Action<BfdSessionReport>? StateChanged;
 
-    /// <summary>
-    /// Stores all that this owner wants and returns at once. Where two owners want the same session they share it (RFC 5882 section 2), run by the settings of the one
-    /// whose name sorts first.
-    /// </summary>
-    /// <exception cref="ArgumentException">A wish that could never be fulfilled, or one session twice.</exception>
+    /// <inheritdoc/>
     public void SetDesired(string owner, ValueArray<BfdWish> wanted)
     {
         if (desired.Set(owner, wanted)) ready.Wake();
     }
 
-    /// <summary>
-    /// Works until cancelled, then tells every peer that it goes by intent. The thread is started before this returns, in the network namespace of the caller's thread.
-    /// </summary>
+    /// <inheritdoc/>
     public Task RunAsync(CancellationToken ct)
     {
         cancellation = ct.Register(() =>

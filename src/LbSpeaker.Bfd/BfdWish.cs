@@ -13,7 +13,7 @@ public enum BfdHops { Single, Multi }
 public sealed record BfdSessionKey(IpAddress Peer, BfdHops Hops = BfdHops.Single, IpAddress? Local = null, string? Interface = null, string? Vrf = null)
 {
     /// <summary>The peer as metrics label it: with the link where the address alone says nothing.</summary>
-    public string PeerLabel => IsLinkLocal(Peer) ? $"{Peer}%{Interface}" : Peer.ToString();
+    public string PeerLabel => Peer.IsLinkLocal ? $"{Peer}%{Interface}" : Peer.ToString();
 
     public override string ToString() =>
         $"{Peer}{(Interface is null ? "" : "%" + Interface)}{(Local is { } local ? " from " + local : "")}{(Hops == BfdHops.Multi ? " multihop" : "")}{(Vrf is null ? "" : " vrf " + Vrf)}";
@@ -22,10 +22,8 @@ public sealed record BfdSessionKey(IpAddress Peer, BfdHops Hops = BfdHops.Single
     internal void Check()
     {
         if (Local is { } local && local.Family != Peer.Family) throw new ArgumentException($"{this}: two families");
-        if (IsLinkLocal(Peer) && (Interface is null || Hops == BfdHops.Multi)) throw new ArgumentException($"{this}: a link-local peer needs an interface and a single hop");
+        if (Peer.IsLinkLocal && (Interface is null || Hops == BfdHops.Multi)) throw new ArgumentException($"{this}: a link-local peer needs an interface and a single hop");
     }
-
-    private static bool IsLinkLocal(IpAddress address) => address.Family == IpFamily.IPv6 && address.Value >> 118 == 0x3FA;
 }
 
 /// <summary>One session that somebody wants.</summary>

@@ -32,8 +32,8 @@ internal static partial class Log
     [LoggerMessage(3009, LogLevel.Warning, "the list of {Kind} is still of resourceVersion {Version} and older than {Newest}, which was seen: the API server was set back, and it is taken")]
     public static partial void OlderListTaken(this ILogger logger, string kind, string version, string newest);
 
-    [LoggerMessage(3010, LogLevel.Information, "{Kind} in {Namespace} may not be read and count as missing: {Reason}")]
-    public static partial void ListForbidden(this ILogger logger, string kind, string @namespace, string reason);
+    [LoggerMessage(3010, LogLevel.Information, "{Kind} in {Namespace} cannot be read and counts as missing: {Reason}")]
+    public static partial void CountsAsMissing(this ILogger logger, string kind, string @namespace, string reason);
 
     [LoggerMessage(3020, LogLevel.Warning, "writing {What} failed, again in {Delay}: {Reason}")]
     public static partial void WriteFailed(this ILogger logger, string what, TimeSpan delay, string reason);

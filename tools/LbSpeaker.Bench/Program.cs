@@ -1,11 +1,12 @@
 using System.CommandLine;
 using LbSpeaker.Bench;
 
-RootCommand root = new("The measuring half of tools/bench.sh: plans without I/O, a controller against an API server, and the table of what came out.")
+RootCommand root = new("The measuring half of tools/bench.sh: plans without I/O, a controller against an API server, BGP, and the table of what came out.")
 {
     PlannerCommand.Create(),
     ControllerCommand.Create(),
     SeedCommand.Create(),
+    AnnounceCommand.Create(),
     ReportCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -54,3 +54,8 @@ public sealed record NotAnnouncedView(string Address, string Reason, string Mess
 /// <param name="IsAnnounced">It announces one address at least.</param>
 /// <param name="Interfaces">On which; empty means all.</param>
 public sealed record Layer2StatusView(ObjectKey Key, ObjectKey Service, string Node, bool IsAnnounced, ValueArray<string> Interfaces, ValueArray<NotAnnouncedView> NotAnnounced);
+
+/// <summary>A ServiceBGPStatus: what one node announces of a Service by BGP.</summary>
+/// <param name="Peers">Names of the BGPPeers that it is meant for.</param>
+/// <param name="OnWire">Those of them that have been told.</param>
+public sealed record BgpStatusView(ObjectKey Key, ObjectKey Service, string Node, ValueArray<string> Peers, ValueArray<string> OnWire);

@@ -18,6 +18,9 @@ public readonly record struct IpAddress(IpFamily Family, UInt128 Value) : ICompa
 
     public static UInt128 MaxValue(IpFamily family) => family == IpFamily.IPv4 ? uint.MaxValue : UInt128.MaxValue;
 
+    /// <summary>Of fe80::/10 (RFC 4291 section 2.4): it means something on its link only.</summary>
+    public bool IsLinkLocal => Family == IpFamily.IPv6 && Value >> 118 == 0xFE80 >> 6;
+
     public static IpAddress FromIPv4(uint value) => new(IpFamily.IPv4, value);
 
     /// <param name="octets">4 or 16 octets, network order.</param>

@@ -17,6 +17,9 @@ public static class ConditionTypes
 
     /// <summary>On a configuration object: it is in force as written.</summary>
     public const string Valid = "Valid";
+
+    /// <summary>On a BGPPeer: every node that is to have the session has it.</summary>
+    public const string Established = "Established";
 }
 
 /// <summary>
@@ -28,13 +31,13 @@ public static class ConditionReasons
     /// <summary>All that was asked for is held.</summary>
     public const string Allocated = "Allocated";
 
-    /// <summary>The elected node says that it announces every address.</summary>
+    /// <summary>Every address is announced: nodes say so.</summary>
     public const string Announced = "Announced";
 
     /// <summary>There is no address to announce.</summary>
     public const string NotAllocated = "NotAllocated";
 
-    /// <summary>A node is elected and has not said yet that it announces.</summary>
+    /// <summary>Nodes are to announce and have not said yet that they do.</summary>
     public const string AwaitingSpeaker = "AwaitingSpeaker";
 
     /// <summary>The elected node does not announce an address, for a reason that this version does not know.</summary>
@@ -45,4 +48,16 @@ public static class ConditionReasons
 
     /// <summary>The object is in force as written, and something about it is strange.</summary>
     public const string ValidWithWarnings = "ValidWithWarnings";
+
+    /// <summary>The session is up on every node that has it.</summary>
+    public const string AllSessionsUp = "AllSessionsUp";
+
+    /// <summary>The session is up on some nodes and not on others.</summary>
+    public const string SomeSessionsDown = "SomeSessionsDown";
+
+    /// <summary>Nodes have the session, and it is up on none.</summary>
+    public const string AllSessionsDown = "AllSessionsDown";
+
+    /// <summary>No node has the session.</summary>
+    public const string NoSessions = "NoSessions";
 }

@@ -1,14 +1,22 @@
 using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Core.Reports;
 
 /// <summary>What the controller writes to the status of a configuration object.</summary>
+/// <param name="Condition">Whether it is in force as written.</param>
 /// <param name="StoresSpec">The present spec is valid: it becomes status.lastValid.</param>
 /// <param name="Usage">The counters, for a pool.</param>
 public sealed record ConfigReport(DeclarationMeta Meta, ConditionReport Condition, bool StoresSpec, PoolUsage? Usage)
 {
-    public static ConfigReport Of(ConfigVerdict verdict, PoolUsage? usage)
+    /// <summary>Of a BGPPeer, null for other kinds.</summary>
+    public PeerSessions? Sessions { get; init; }
+
+    /// <summary>All that are to stand.</summary>
+    public ValueArray<ConditionReport> Conditions => Sessions is null ? [Condition] : [Condition, Sessions.Condition];
+
+    public static ConfigReport Of(ConfigVerdict verdict, PoolUsage? usage, PeerSessions? sessions = null)
     {
         string held = usage is null || usage.Excluded.IsEmpty ? "" : $"; excluded but still held: {string.Join(", ", usage.Excluded.Select(a => a.ToString()))}";
         string warnings = string.Join("; ", verdict.Warnings.ToArray());
@@ -16,7 +24,7 @@ public sealed record ConfigReport(DeclarationMeta Meta, ConditionReport Conditio
             ? new(ConditionTypes.Valid, ConditionStatus.True, verdict.Warnings.IsEmpty ? ConditionReasons.Valid : ConditionReasons.ValidWithWarnings, (warnings + held).TrimStart(';', ' '))
             : new(ConditionTypes.Valid, ConditionStatus.False, verdict.Problems.IsEmpty ? nameof(ProblemReason.Malformed) : verdict.Problems[0].Reason.ToString(),
                 string.Join("; ", verdict.Problems.Select(p => p.Message)) + Consequence(verdict.Standing) + held);
-        return new(verdict.Meta, condition, verdict.Standing == ConfigStanding.Valid, usage);
+        return new(verdict.Meta, condition, verdict.Standing == ConfigStanding.Valid, usage) { Sessions = sessions };
     }
 
     private static string Consequence(ConfigStanding standing) => standing switch

@@ -30,6 +30,10 @@ public enum EventReason
     AnnounceFailed,
     /// <summary>A configuration object is at fault.</summary>
     InvalidConfiguration,
+    /// <summary>The BGP session of a node is up.</summary>
+    SessionUp,
+    /// <summary>The BGP session of a node is down.</summary>
+    SessionDown,
 }
 
 public static class EventReasons

@@ -16,9 +16,11 @@ public sealed record ServiceReport(ObjectKey Service, ValueArray<IpAddress> Addr
 
     /// <param name="service">The Service as it stands.</param>
     /// <param name="carriesConditions">Conditions of ours stand on it.</param>
-    /// <param name="observed">What nodes say about it.</param>
+    /// <param name="layer2">What nodes say about it by Layer 2.</param>
+    /// <param name="bgp">What nodes say about it by BGP.</param>
     /// <returns>Null for a Service that is none of ours and carries nothing of ours.</returns>
-    public static ServiceReport? Of(ServiceDecision decision, ServiceView service, bool carriesConditions, ServiceAnnouncements announcements, IEnumerable<Layer2StatusView> observed)
+    public static ServiceReport? Of(
+        ServiceDecision decision, ServiceView service, bool carriesConditions, ServiceAnnouncements announcements, IEnumerable<Layer2StatusView> layer2, IEnumerable<BgpStatusView> bgp)
     {
         ServiceReport nothing = new(decision.Service, [], null, []);
         if (decision.Reason is AllocationReason.NoLongerOurs) return nothing;
@@ -32,7 +34,7 @@ public sealed record ServiceReport(ObjectKey Service, ValueArray<IpAddress> Addr
             decision.Service,
             decision.Addresses,
             decision.Pools.IsEmpty ? null : string.Join(",", decision.Pools.ToArray()),
-            [Allocated(decision), Announced(decision, announcements, observed)]);
+            [Allocated(decision), AnnouncedReport.Of(decision.Addresses, announcements, layer2, bgp)]);
     }
 
     private static ConditionReport Allocated(ServiceDecision decision)
@@ -43,35 +45,5 @@ public sealed record ServiceReport(ObjectKey Service, ValueArray<IpAddress> Addr
         return new(ConditionTypes.Allocated, has ? ConditionStatus.True : ConditionStatus.False, reason, message);
     }
 
-    private static ConditionReport Announced(ServiceDecision decision, ServiceAnnouncements announcements, IEnumerable<Layer2StatusView> observed)
-    {
-        if (decision.Addresses.IsEmpty)
-            return new(ConditionTypes.Announced, ConditionStatus.False, ConditionReasons.NotAllocated, "there is no address to announce");
-        string? owner = announcements.Layer2.IsEmpty ? null : announcements.Layer2[0].Node;
-        if (owner is not null) return AnnouncedBy(owner, observed.FirstOrDefault(s => s.Node == owner));
-        string why = string.Join("; ", announcements.Refusals.Select(r => r.Node is null ? Words(r.Reason) : $"{r.Node}: {r.Reason}"));
-        RefusalReason first = announcements.Refusals.IsEmpty ? RefusalReason.NoMatchingAdvertisement : announcements.Refusals[0].Reason;
-        return new(ConditionTypes.Announced, ConditionStatus.False, first.ToString(), $"no node announces: {why}");
-    }
-
-    private static ConditionReport AnnouncedBy(string owner, Layer2StatusView? said)
-    {
-        if (said is null)
-            return new(ConditionTypes.Announced, ConditionStatus.Unknown, ConditionReasons.AwaitingSpeaker, $"node {owner} is to announce by layer2 and has not said so yet");
-        if (said.NotAnnounced.IsEmpty)
-            return new(ConditionTypes.Announced, ConditionStatus.True, ConditionReasons.Announced, $"layer2 from node {owner}");
-        string reason = Enum.TryParse(said.NotAnnounced[0].Reason, out NotAnnouncedReason known) ? known.ToString() : ConditionReasons.NotAnnounced;
-        return new(ConditionTypes.Announced, ConditionStatus.False, reason,
-            $"node {owner} is to announce and does not: {string.Join("; ", said.NotAnnounced.Select(n => $"{n.Address}: {n.Message}"))}");
-    }
-
     internal static string List(ValueArray<IpAddress> addresses) => string.Join(", ", addresses.Select(a => a.ToString()));
-
-    private static string Words(RefusalReason reason) => reason switch
-    {
-        RefusalReason.NoMatchingAdvertisement => "no L2Advertisement selects the pool, the Service and a node",
-        RefusalReason.NoEndpoints => "no endpoint of the Service can serve",
-        RefusalReason.AddressNotInPool => "no pool covers the address",
-        _ => reason.ToString(),
-    };
 }

@@ -27,6 +27,9 @@ internal static class JsonBody
     /// <summary>meta/v1 Time: whole seconds.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
+    /// <summary>What is left of a time when it has been written as <see cref="Time"/> and read again.</summary>
+    public static DateTimeOffset WholeSecond(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerSecond, TimeSpan.Zero);
+
     /// <summary>meta/v1 MicroTime: exactly six digits, or the API server refuses it.</summary>
     public static string MicroTime(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
 }

@@ -8,10 +8,18 @@ public static class ApiNames
 
     public const string GroupVersion = Group + "/v1beta1";
 
-    /// <summary>The version in which a configuration kind is read and written: the stored one.</summary>
-    public static string GroupVersionOf(ClusterKind kind) => kind == ClusterKind.BGPPeer ? Group + "/v1beta2" : GroupVersion;
+    /// <summary>The API group of the kinds that MetalLB has nothing like.</summary>
+    public const string OwnGroupVersion = "lbspeaker.io/v1alpha1";
 
-    /// <summary>A configuration kind as it stands in paths.</summary>
+    /// <summary>The version in which a custom kind is read and written: the stored one.</summary>
+    public static string GroupVersionOf(ClusterKind kind) => kind switch
+    {
+        ClusterKind.BGPPeer => Group + "/v1beta2",
+        ClusterKind.NodeState => OwnGroupVersion,
+        _ => GroupVersion,
+    };
+
+    /// <summary>A custom kind as it stands in paths.</summary>
     public static string PluralOf(ClusterKind kind) => kind switch
     {
         ClusterKind.IPAddressPool => "ipaddresspools",
@@ -20,6 +28,10 @@ public static class ApiNames
         ClusterKind.BGPPeer => "bgppeers",
         ClusterKind.BFDProfile => "bfdprofiles",
         ClusterKind.Community => "communities",
+        ClusterKind.ServiceL2Status => "servicel2statuses",
+        ClusterKind.ServiceBGPStatus => "servicebgpstatuses",
+        ClusterKind.ConfigurationState => "configurationstates",
+        ClusterKind.NodeState => "nodestates",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -28,6 +40,9 @@ public static class ApiNames
 
     /// <summary>On an EndpointSlice: the Service it belongs to.</summary>
     public const string ServiceNameLabel = "kubernetes.io/service-name";
+
+    /// <summary>On a status object of a speaker: its node, as <see cref="LabelValue"/> shortens it.</summary>
+    public const string StatusNodeLabel = "metallb.io/node";
 
     /// <summary>On the Lease of a speaker: its node. A node name beyond 63 characters stands shortened here and whole in the Lease's name.</summary>
     public const string SpeakerNodeLabel = "lbspeaker.io/node";

@@ -1,5 +1,6 @@
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Kubernetes.Resources;
@@ -9,7 +10,7 @@ public enum ClusterKind
 {
     Service, EndpointSlice, Node, Namespace, Secret,
     IPAddressPool, L2Advertisement, BGPAdvertisement, BGPPeer, BFDProfile, Community,
-    ServiceL2Status, ConfigurationState, SpeakerLease,
+    ServiceL2Status, ServiceBGPStatus, ConfigurationState, NodeState, SpeakerLease,
 }
 
 public static class ClusterKinds
@@ -42,7 +43,8 @@ public sealed record EndpointSliceRecord(EndpointSliceView View) : ClusterRecord
     public override ObjectKey Key => View.Key;
 }
 
-public sealed record NodeRecord(NodeView View, string Uid) : ClusterRecord
+/// <param name="MaintenanceWait">For how long its routes are to say that they go before they do; null where the annotation names no duration.</param>
+public sealed record NodeRecord(NodeView View, string Uid, TimeSpan? MaintenanceWait = null) : ClusterRecord
 {
     public override ObjectKey Key => new("", View.Name);
 }
@@ -60,10 +62,19 @@ public sealed record SecretRecord(SecretView View) : ClusterRecord
 /// <summary>The counters in a pool's status.</summary>
 public sealed record PoolCounters(long AssignedIPv4, long AssignedIPv6, long AvailableIPv4, long AvailableIPv6);
 
+/// <summary>What the status of a BGPPeer says of its sessions.</summary>
+/// <param name="Up">Null where it does not stand there.</param>
+/// <param name="Total">Null where it does not stand there.</param>
+public sealed record PeerSessionsRecord(long? Up, long? Total, ValueArray<NodeSession> Sessions);
+
 /// <summary>What stands in the status of a configuration object.</summary>
 /// <param name="LastValidSpec">status.lastValid, the JSON text of a spec.</param>
 /// <param name="Counters">Of a pool, null where incomplete and for other kinds.</param>
-public sealed record ConfigStatusRecord(string? LastValidSpec, ValueArray<ConditionRecord> Conditions, PoolCounters? Counters);
+public sealed record ConfigStatusRecord(string? LastValidSpec, ValueArray<ConditionRecord> Conditions, PoolCounters? Counters)
+{
+    /// <summary>Of a BGPPeer, null for other kinds.</summary>
+    public PeerSessionsRecord? Sessions { get; init; }
+}
 
 /// <summary>A configuration object.</summary>
 /// <param name="Spec">The present spec as JSON text, normalised: what status.lastValid is set to when it is found valid.</param>
@@ -78,10 +89,32 @@ public sealed record Layer2StatusRecord(Layer2StatusView View, string ResourceVe
     public override ObjectKey Key => View.Key;
 }
 
+/// <summary>An object that one component alone writes.</summary>
+public interface IOwnRecord
+{
+    string ResourceVersion { get; }
+
+    /// <summary>The uid of the Pod that it goes with; empty where there is none.</summary>
+    string OwnerUid { get; }
+}
+
+/// <inheritdoc cref="IOwnRecord"/>
+public sealed record BgpStatusRecord(BgpStatusView View, string ResourceVersion, string OwnerUid) : ClusterRecord, IOwnRecord
+{
+    public override ObjectKey Key => View.Key;
+}
+
 /// <param name="Conditions">All of them: no one else writes here.</param>
-/// <param name="OwnerUid">The uid of the Pod that it goes with; empty where there is none.</param>
 public sealed record ConfigurationStateRecord(
-    ObjectKey StateKey, string ResourceVersion, string Result, string ErrorSummary, ValueArray<ConditionRecord> Conditions, string OwnerUid) : ClusterRecord
+    ObjectKey StateKey, string ResourceVersion, string Result, string ErrorSummary, ValueArray<ConditionRecord> Conditions, string OwnerUid) : ClusterRecord, IOwnRecord
+{
+    public override ObjectKey Key => StateKey;
+}
+
+/// <param name="Report">What the speaker says of its node, which the object is named after.</param>
+/// <param name="SessionsUp">As it stands there; null where it does not.</param>
+/// <param name="SessionsTotal">As it stands there; null where it does not.</param>
+public sealed record NodeStateRecord(ObjectKey StateKey, NodeReport Report, long? SessionsUp, long? SessionsTotal, string ResourceVersion, string OwnerUid) : ClusterRecord, IOwnRecord
 {
     public override ObjectKey Key => StateKey;
 }

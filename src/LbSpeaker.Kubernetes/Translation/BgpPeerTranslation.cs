@@ -1,4 +1,7 @@
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Reports;
+using LbSpeaker.Core.Values;
+using LbSpeaker.Kubernetes.Resources;
 
 namespace LbSpeaker.Kubernetes.Translation;
 
@@ -39,6 +42,13 @@ internal static class BgpPeerTranslation
             Passive = spec.Flag("passive") ?? false,
         };
     }
+
+    public static PeerSessionsRecord Sessions(ShapeReader status, TranslationContext context) => new(
+        status.Int64("sessionsUp"),
+        status.Int64("sessionsTotal"),
+        status.Objects("sessions")
+            .Select(s => new NodeSession(context.Strings.Intern(s.Text("node") ?? ""), context.Strings.Intern(s.Text("state") ?? ""), s.Time("since") ?? default, s.Text("message") ?? "", s.Text("bfd") ?? ""))
+            .ToValueArray());
 
     /// <summary>An empty text is the API's way to say nothing.</summary>
     private static string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

@@ -39,7 +39,10 @@ internal static class ConfigTranslation
         if (lastValidSpec is not null && LastValid(lastValidSpec, meta, readSpec, context) is { } lastValid)
             declaration = withLastValid(declaration, lastValid);
         return new(kind, declaration, root.Object("metadata").Text("resourceVersion") ?? "", SpecText(json),
-            new(lastValidSpec, ConditionTranslation.Read(status, context), PoolTranslation.Counters(status)));
+            new(lastValidSpec, ConditionTranslation.Read(status, context), PoolTranslation.Counters(status))
+            {
+                Sessions = kind == ClusterKind.BGPPeer ? BgpPeerTranslation.Sessions(status, context) : null,
+            });
     }
 
     private static T? LastValid<T>(string text, DeclarationMeta meta, SpecReader<T> readSpec, TranslationContext context) where T : ConfigDeclaration

@@ -22,7 +22,7 @@ internal static class NodeTranslation
             NetworkUnavailable = unavailable,
             Maintenance = MaintenanceOf(meta),
         };
-        NodeRecord record = new(view, meta.Text("uid") ?? "");
+        NodeRecord record = new(view, meta.Text("uid") ?? "", MaintenanceWait(meta, faults));
         shapeFaults = faults.ToValues();
         return record;
     }
@@ -30,6 +30,14 @@ internal static class NodeTranslation
     /// <summary>That the node is asked to leave; how long it has been so is not told by the object, and the speaker's own matter.</summary>
     private static MaintenancePhase MaintenanceOf(ShapeReader meta) =>
         meta.Object("annotations").Text(ApiNames.MaintenanceAnnotation) is { } asked && asked != "false" ? MaintenancePhase.Draining : MaintenancePhase.None;
+
+    private static TimeSpan? MaintenanceWait(ShapeReader meta, ShapeFaults faults)
+    {
+        if (meta.Object("annotations").Text(ApiNames.MaintenanceAnnotation) is not { } asked || asked is "" or "true" or "false") return null;
+        if (GoDuration.TryParse(asked, out TimeSpan wait) && wait >= TimeSpan.Zero) return wait;
+        faults.Add($"metadata.annotations[{ApiNames.MaintenanceAnnotation}]", $"expected true, false, or how long to wait, such as 30s, got \"{asked}\"");
+        return null;
+    }
 
     public static NamespaceRecord Namespace(JsonElement json, TranslationContext context, out ValueArray<string> shapeFaults)
     {

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Resources;
 
 namespace LbSpeaker.Kubernetes.Translation;
 
-/// <summary>The kinds that LbSpeaker itself writes: ServiceL2Status, ConfigurationState and the speakers' Leases.</summary>
+/// <summary>The kinds that LbSpeaker itself writes: ServiceL2Status, ServiceBGPStatus, ConfigurationState, NodeState and the speakers' Leases.</summary>
 internal static class StatusTranslation
 {
     /// <summary>A Lease without a duration counts this long, as client-go's leader election has it by default.</summary>
@@ -30,6 +31,40 @@ internal static class StatusTranslation
         Layer2StatusView view = new(
             MetaTranslation.Key(meta, context), new(context.Strings.Intern(ns), name), context.Strings.Intern(node), IsAnnounced: !string.IsNullOrEmpty(announcing), interfaces, notAnnounced);
         return new(view, meta.Text("resourceVersion") ?? "", owner);
+    }
+
+    /// <returns>Null where it names no node or no Service: then it says nothing.</returns>
+    public static BgpStatusRecord? BgpStatus(JsonElement json, TranslationContext context, out ValueArray<string> shapeFaults)
+    {
+        ShapeFaults faults = context.NewFaults();
+        ShapeReader root = ShapeReader.Of(json, faults);
+        ShapeReader meta = root.Object("metadata"), status = root.Object("status");
+        string? node = status.Text("node"), name = status.Text("serviceName"), ns = status.Text("serviceNamespace");
+        ValueArray<string> peers = Peers("peers"), onWire = Peers("announcedTo");
+        string owner = MetaTranslation.OwnerPodUid(meta);
+        shapeFaults = faults.ToValues();
+        if (string.IsNullOrEmpty(node) || string.IsNullOrEmpty(name) || string.IsNullOrEmpty(ns)) return null;
+        BgpStatusView view = new(MetaTranslation.Key(meta, context), new(context.Strings.Intern(ns), name), context.Strings.Intern(node), peers, onWire);
+        return new(view, meta.Text("resourceVersion") ?? "", owner);
+
+        ValueArray<string> Peers(string field) => status.Texts(field).Select(context.Strings.Intern).ToValueArray();
+    }
+
+    public static NodeStateRecord NodeState(JsonElement json, TranslationContext context, out ValueArray<string> shapeFaults)
+    {
+        ShapeFaults faults = context.NewFaults();
+        ShapeReader root = ShapeReader.Of(json, faults);
+        ShapeReader meta = root.Object("metadata"), status = root.Object("status");
+        ObjectKey key = MetaTranslation.Key(meta, context);
+        ValueArray<BgpSessionView> sessions = status.Objects("sessions")
+            .Select(s => new BgpSessionView(
+                context.Strings.Intern(s.Text("peer") ?? ""), s.Text("router") ?? "", context.Strings.Intern(s.Text("state") ?? ""), s.Time("since") ?? default, s.Text("message") ?? "",
+                context.Strings.Intern(s.Text("bfd") ?? "")))
+            .Where(s => s.Peer.Length > 0).ToValueArray();
+        NodeStateRecord record = new(
+            key, new(context.Strings.Intern(key.Name), sessions, Enum.TryParse(status.Text("maintenance"), out MaintenancePhase phase) ? phase : MaintenancePhase.None), status.Int64("sessionsUp"), status.Int64("sessionsTotal"), meta.Text("resourceVersion") ?? "", MetaTranslation.OwnerPodUid(meta));
+        shapeFaults = faults.ToValues();
+        return record;
     }
 
     public static ConfigurationStateRecord ConfigurationState(JsonElement json, TranslationContext context)

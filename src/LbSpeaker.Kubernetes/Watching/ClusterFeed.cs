@@ -15,13 +15,18 @@ public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespac
     private static readonly ClusterKind[] Facts =
         [ClusterKind.Service, ClusterKind.EndpointSlice, ClusterKind.Node, ClusterKind.Namespace, .. Enum.GetValues<ClusterKind>().Where(k => k.IsConfig())];
 
-    private static readonly ClusterKind[] OfBoth = [.. Facts, ClusterKind.ServiceL2Status, ClusterKind.ConfigurationState, ClusterKind.SpeakerLease];
+    private static readonly ClusterKind[] OfBoth = 
+        [.. Facts, ClusterKind.ServiceL2Status, ClusterKind.ServiceBGPStatus, ClusterKind.ConfigurationState, ClusterKind.NodeState, ClusterKind.SpeakerLease];
+
+    /// <summary>Of the statuses that each node writes for itself and nobody takes over, only this node's are watched; null for all nodes'.</summary>
+    public string? Node { get; init; }
 
     /// <summary>A controller needs no passwords.</summary>
     public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth], ownNamespace, configNamespaces);
 
     /// <summary>A speaker sees statuses and states too: it mends those that are its own.</summary>
-    public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth, ClusterKind.Secret], ownNamespace, configNamespaces);
+    public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces, string node) =>
+        new([.. OfBoth, ClusterKind.Secret], ownNamespace, configNamespaces) { Node = node };
 
     /// <summary>What a plan is made from and no more: a cluster that has only MetalLB's older definitions can be looked at too.</summary>
     public static FeedScope Preview(string ownNamespace, ValueArray<string> configNamespaces) => new([.. Facts, ClusterKind.SpeakerLease], ownNamespace, configNamespaces);
@@ -35,7 +40,8 @@ public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespac
                     foreach (string ns in ConfigNamespaces.Distinct(StringComparer.Ordinal)) yield return WatchTarget.Of(kind, ns);
                     break;
                 default:
-                    yield return WatchTarget.Of(kind, OwnNamespace);
+                    WatchTarget target = WatchTarget.Of(kind, OwnNamespace);
+                    yield return Node is null ? target : target.OfNode(Node);
                     break;
             }
     }

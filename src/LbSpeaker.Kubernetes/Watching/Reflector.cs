@@ -69,15 +69,16 @@ internal sealed class Reflector(
                 return version;
             }
             TimeSpan delay;
-            if (result.Outcome == ApiOutcome.NotFound && target.IsCustom)
+            bool isMissing = result.Outcome == ApiOutcome.NotFound && target.IsCustom;
+            if (target.IsOptional && (isMissing || result.StatusCode == 403))
+            {
+                delay = MissingPause;
+                TakeAsEmpty(result.ToString());
+            }
+            else if (isMissing)
             {
                 delay = MissingPause;
                 log.KindMissing(target.Kind.ToString(), target.Path, delay);
-            }
-            else if (result.StatusCode == 403 && target.MayBeForbidden)
-            {
-                delay = MissingPause;
-                TakeAsEmpty(result.Message);
             }
             else
             {
@@ -180,7 +181,7 @@ internal sealed class Reflector(
     private void TakeAsEmpty(string reason)
     {
         if (hasSynced && known.Count == 0) return;
-        log.ListForbidden(target.Kind.ToString(), target.Namespace, reason);
+        log.CountsAsMissing(target.Kind.ToString(), target.Namespace, reason);
         foreach (ObjectKey key in known) Publish(new ClusterChange.Removed(target.Kind, key));
         known = [];
         if (!hasSynced) synced();

@@ -15,11 +15,22 @@ internal sealed record WatchTarget(ClusterKind Kind, string Path, string Namespa
     /// <summary>Applied by the server; null for none.</summary>
     public string? FieldSelector { get; init; }
 
-    /// <summary>Where reading it is not allowed there counts as none, until it is allowed: the rest goes on without it.</summary>
-    public bool MayBeForbidden => Kind == ClusterKind.Secret;
+    /// <summary>
+    /// Where it cannot be read (not allowed, or its definition is not there) there counts as none, until it can: the rest goes on without it. Definitions and
+    /// roles of an older version, in the middle of an upgrade, know nothing of what BGP reports in.
+    /// </summary>
+    public bool IsOptional => Kind is ClusterKind.Secret or ClusterKind.ServiceBGPStatus or ClusterKind.NodeState;
 
     /// <summary>Slices of no Service, and those of headless Services, say nothing about a load balancer; the label of a slice that loses it makes the server send DELETED.</summary>
     private const string SlicesOfServices = ApiNames.ServiceNameLabel + ",!service.kubernetes.io/headless";
+
+    /// <summary>Of what every speaker writes for each Service or itself, that of one node.</summary>
+    public WatchTarget OfNode(string node) => Kind switch
+    {
+        ClusterKind.ServiceBGPStatus => this with { LabelSelector = $"{ApiNames.StatusNodeLabel}={LabelValue.Of(node)}" },
+        ClusterKind.NodeState => this with { FieldSelector = $"metadata.name={node}" },
+        _ => this,
+    };
 
     public static WatchTarget Of(ClusterKind kind, string ns = "") => kind switch
     {
@@ -30,14 +41,9 @@ internal sealed record WatchTarget(ClusterKind Kind, string Path, string Namespa
         ClusterKind.Namespace => new(kind, "api/v1/namespaces", "", null, false),
         // Of all Secrets only those that a BGPPeer may name.
         ClusterKind.Secret => new(kind, $"api/v1/namespaces/{ns}/secrets", ns, null, false) { FieldSelector = "type=kubernetes.io/basic-auth" },
-        var config when config.IsConfig() => Custom(kind, ns, ApiNames.PluralOf(config)),
-        ClusterKind.ServiceL2Status => Custom(kind, ns, "servicel2statuses"),
-        ClusterKind.ConfigurationState => Custom(kind, ns, "configurationstates"),
         ClusterKind.SpeakerLease => new(kind, $"apis/coordination.k8s.io/v1/namespaces/{ns}/leases", ns, ApiNames.SpeakerNodeLabel, false),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        var custom => new(kind, $"apis/{ApiNames.GroupVersionOf(custom)}/namespaces/{ns}/{ApiNames.PluralOf(custom)}", ns, null, true),
     };
-
-    private static WatchTarget Custom(ClusterKind kind, string ns, string plural) => new(kind, $"apis/{ApiNames.GroupVersionOf(kind)}/namespaces/{ns}/{plural}", ns, null, true);
 
     /// <returns>Null for an object that is none of ours.</returns>
     public ClusterRecord? Translate(JsonElement json, TranslationContext context, out ValueArray<string> faults)
@@ -52,6 +58,8 @@ internal sealed record WatchTarget(ClusterKind Kind, string Path, string Namespa
             ClusterKind.Secret => SecretTranslation.Translate(json, context),
             var config when config.IsConfig() => ConfigTranslation.Translate(config, json, context),
             ClusterKind.ServiceL2Status => StatusTranslation.Layer2Status(json, context, out faults),
+            ClusterKind.ServiceBGPStatus => StatusTranslation.BgpStatus(json, context, out faults),
+            ClusterKind.NodeState => StatusTranslation.NodeState(json, context, out faults),
             ClusterKind.ConfigurationState => StatusTranslation.ConfigurationState(json, context),
             ClusterKind.SpeakerLease => StatusTranslation.SpeakerLease(json, context, out faults),
             _ => throw new InvalidOperationException($"kind {Kind}"),

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Kubernetes.Resources;
@@ -14,12 +15,14 @@ internal static class ConfigStatusPatch
     public static byte[]? Of(ConfigReport desired, ConfigRecord present, DateTimeOffset now)
     {
         if (desired.Meta.Uid != present.Declaration.Meta.Uid || desired.Meta.Generation != present.Declaration.Meta.Generation) return null;
-        ConditionRecord condition = Conditions.Next(desired.Condition, present.Status.Conditions, desired.Meta.Generation, now);
-        bool conditionDiffers = Conditions.Find(present.Status.Conditions, condition.Type) != condition;
+        ConditionRecord[] conditions = [.. desired.Conditions.Select(c => Conditions.Next(c, present.Status.Conditions, desired.Meta.Generation, now))];
+        bool conditionsDiffer = conditions.Any(c => Conditions.Find(present.Status.Conditions, c.Type) != c);
         bool specDiffers = desired.StoresSpec && present.Status.LastValidSpec != present.Spec;
         PoolCounters? counters = desired.Usage is { } usage ? new(usage.AssignedIPv4, usage.AssignedIPv6, usage.AvailableIPv4, usage.AvailableIPv6) : null;
         bool countersDiffer = counters is not null && counters != present.Status.Counters;
-        if (!conditionDiffers && !specDiffers && !countersDiffer) return null;
+        PeerSessionsRecord? sessions = desired.Sessions is { } told ? new(told.Up, told.Sessions.Count, told.Sessions) : null;
+        bool sessionsDiffer = sessions is not null && sessions != present.Status.Sessions;
+        if (!conditionsDiffer && !specDiffers && !countersDiffer && !sessionsDiffer) return null;
 
         return JsonBody.Of(json =>
         {
@@ -34,16 +37,35 @@ internal static class ConfigStatusPatch
                 json.WriteNumber("availableIPv4", counters.AvailableIPv4);
                 json.WriteNumber("availableIPv6", counters.AvailableIPv6);
             }
+            if (sessionsDiffer) WriteSessions(json, sessions!);
             if (specDiffers) json.WriteString("lastValid", present.Spec);
-            if (conditionDiffers)
+            if (conditionsDiffer)
             {
                 json.WriteStartArray("conditions");
                 foreach (ConditionRecord other in present.Status.Conditions)
-                    if (other.Type != condition.Type) Conditions.Write(json, other, now);
-                Conditions.Write(json, condition, now);
+                    if (!conditions.Any(c => c.Type == other.Type)) Conditions.Write(json, other, now);
+                foreach (ConditionRecord condition in conditions) Conditions.Write(json, condition, now);
                 json.WriteEndArray();
             }
             json.WriteEndObject();
         });
+    }
+
+    private static void WriteSessions(Utf8JsonWriter json, PeerSessionsRecord sessions)
+    {
+        json.WriteNumber("sessionsUp", sessions.Up!.Value);
+        json.WriteNumber("sessionsTotal", sessions.Total!.Value);
+        json.WriteStartArray("sessions");
+        foreach (NodeSession session in sessions.Sessions)
+        {
+            json.WriteStartObject();
+            json.WriteString("node", session.Node);
+            json.WriteString("state", session.State);
+            json.WriteString("since", JsonBody.Time(session.Since));
+            if (session.Message.Length > 0) json.WriteString("message", session.Message);
+            if (session.Bfd.Length > 0) json.WriteString("bfd", session.Bfd);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 }

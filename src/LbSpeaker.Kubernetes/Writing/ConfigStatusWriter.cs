@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace LbSpeaker.Kubernetes.Writing;
 
 /// <summary>
-/// Brings the status of configuration objects in line: condition, the last valid spec, and the counters of pools. Fed like
+/// Brings the status of configuration objects in line: conditions, the last valid spec, the counters of pools, and the sessions of BGPPeers. Fed like
 /// <see cref="ServiceStatusWriter"/>: observe, set, flush.
 /// </summary>
 public sealed class ConfigStatusWriter

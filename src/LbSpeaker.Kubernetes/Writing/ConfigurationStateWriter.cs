@@ -16,16 +16,7 @@ public sealed class ConfigurationStateWriter
     private readonly KubernetesApi api;
     private readonly ObjectKey key;
     private readonly string? node;
-    private readonly Task<OwnerPod?> owner;
-    private readonly WritePump<ObjectKey, Work> pump;
-    private ConfigurationStateRecord? present;
-    private ConfigurationReport? desired;
-    private bool touched;
-
-    /// <summary>Of the last write. A state that the watch shows from before it says nothing about what is there now.</summary>
-    private string written = "";
-
-    private sealed record Work(ConfigurationReport Report, ConfigurationStateRecord? Present);
+    private readonly OwnObjects<ConfigurationReport, ConfigurationStateRecord> objects;
 
     /// <param name="node">The speaker's node; null for the controller.</param>
     /// <param name="owner">The own Pod, null where there is none. Nothing is written before it is known.</param>
@@ -33,9 +24,8 @@ public sealed class ConfigurationStateWriter
     {
         this.api = api;
         this.node = node;
-        this.owner = owner;
         key = new(ownNamespace, node is null ? "controller" : $"speaker-{node}");
-        pump = new(1, WriteAsync, api.Time, log);
+        objects = new(api, ClusterKind.ConfigurationState, ownNamespace, owner, 1, LabelsOf, StatusOf, log);
     }
 
     public void Observe(ClusterChange change)
@@ -43,72 +33,35 @@ public sealed class ConfigurationStateWriter
         switch (change)
         {
             case ClusterChange.Upserted { Record: ConfigurationStateRecord record } when record.Key == key:
-                present = record;
-                touched = true;
+                objects.Observe(record);
                 break;
             case ClusterChange.Removed { Kind: ClusterKind.ConfigurationState } removed when removed.Key == key:
-                present = null;
-                touched = true;
+                objects.Forget(removed.Key);
                 break;
         }
     }
 
-    public void SetDesired(ConfigurationReport report)
-    {
-        if (report == desired) return;
-        desired = report;
-        touched = true;
-    }
+    public void SetDesired(ConfigurationReport report) => objects.Set(key.Name, report);
 
     /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
-    public void Flush()
-    {
-        if (touched && desired is not null) pump.Enqueue(key, new(desired, present));
-        touched = false;
-    }
+    public void Flush() => objects.Flush();
 
     /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
-    public Task RunAsync(CancellationToken cancellation) => pump.RunAsync(cancellation);
+    public Task RunAsync(CancellationToken cancellation) => objects.RunAsync(cancellation);
 
-    private async Task<ApiResult?> WriteAsync(ObjectKey state, Work work, CancellationToken cancellation)
-    {
-        if (work.Present is { } shown && ResourceVersion.IsOlder(shown.ResourceVersion, written)) return null;
-        OwnerPod? pod = await owner.WaitAsync(cancellation).ConfigureAwait(false);
-        string collection = $"apis/{ApiNames.GroupVersion}/namespaces/{state.Namespace}/configurationstates";
-        ApiResult? result = null;
-        if (work.Present is null)
-        {
-            result = await api.PostAsync(collection, NewObject(pod), cancellation).ConfigureAwait(false);
-            // It may stand there, not seen yet: its status is written all the same, since nobody else writes it.
-            if (!result.IsOk && result.Outcome != ApiOutcome.Conflict) return result;
-        }
-        else if (pod is not null && work.Present.OwnerUid != pod.Uid)
-        {
-            // The Pod that made it was replaced; with that one it would go.
-            result = await api.PatchAsync($"{collection}/{state.Name}", PatchType.Merge, JsonBody.Of(json =>
-            {
-                json.WriteStartObject("metadata");
-                OwnerPod.WriteReferences(json, pod);
-                json.WriteEndObject();
-            }), cancellation).ConfigureAwait(false);
-            if (!result.IsOk) return result;
-        }
-        if (Status(work) is { } status) result = await api.PatchAsync($"{collection}/{state.Name}/status", PatchType.Merge, status, cancellation).ConfigureAwait(false);
-        if (result is { IsOk: true }) written = ResourceVersion.Of(result.Body);
-        return result;
-    }
+    private IEnumerable<KeyValuePair<string, string>> LabelsOf(ConfigurationReport report) => node is null
+        ? [new("metallb.io/component-type", "controller")]
+        : [new("metallb.io/component-type", "speaker"), new("metallb.io/node-name", LabelValue.Of(node))];
 
-    /// <returns>Null where it says so already.</returns>
-    private byte[]? Status(Work work)
+    private byte[]? StatusOf(ConfigurationReport report, ConfigurationStateRecord? present)
     {
-        ConfigurationReport report = work.Report;
         ConditionRecord condition = Conditions.Next(
             report.IsValid
                 ? new(ConditionType, ConditionStatus.True, "Reconciled", "")
                 : new(ConditionType, ConditionStatus.False, "ConfigurationError", report.ErrorSummary),
-            work.Present?.Conditions ?? [], 0, api.Time.GetUtcNow());
+            present?.Conditions ?? [], 0, api.Time.GetUtcNow());
         string result = report.IsValid ? "Valid" : "Invalid";
-        if (work.Present is { } present && present.Result == result && present.ErrorSummary == report.ErrorSummary && present.Conditions is [{ } only] && only == condition) return null;
+        if (present is not null && present.Result == result && present.ErrorSummary == report.ErrorSummary && present.Conditions is [{ } only] && only == condition) return null;
         return JsonBody.Of(json =>
         {
             json.WriteStartObject("status");
@@ -123,21 +76,4 @@ public sealed class ConfigurationStateWriter
 
     /// <summary>MetalLB's names: one reconciler judges in its controller, another in its speakers.</summary>
     private string ConditionType => node is null ? "poolReconcilerValid" : "configReconcilerValid";
-
-    private byte[] NewObject(OwnerPod? pod) => JsonBody.Of(json =>
-    {
-        json.WriteString("apiVersion", ApiNames.GroupVersion);
-        json.WriteString("kind", "ConfigurationState");
-        json.WriteStartObject("metadata");
-        json.WriteString("name", key.Name);
-        json.WriteString("namespace", key.Namespace);
-        json.WriteStartObject("labels");
-        json.WriteString("metallb.io/component-type", node is null ? "controller" : "speaker");
-        if (node is not null) json.WriteString("metallb.io/node-name", LabelValue.Of(node));
-        json.WriteEndObject();
-        OwnerPod.WriteReferences(json, pod);
-        json.WriteEndObject();
-        json.WriteStartObject("spec");
-        json.WriteEndObject();
-    });
 }

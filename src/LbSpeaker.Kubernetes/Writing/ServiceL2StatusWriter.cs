@@ -66,25 +66,26 @@ public sealed class ServiceL2StatusWriter
         }
     }
 
-    /// <param name="own">All Services that this node is to answer for.</param>
+    /// <param name="reports">Services of which something may have changed, and what this node says about each: null where it is not to answer for it.</param>
     /// <param name="orphaned">Objects of nodes that are gone, about Services that nobody takes over: this node clears them away.</param>
     /// <param name="liveSpeakers">Null where nothing is known.</param>
-    public void SetDesired(IReadOnlyDictionary<ObjectKey, Layer2ServiceReport> own, ImmutableHashSet<ObjectKey> orphaned, ImmutableSortedSet<string>? liveSpeakers)
+    public void SetDesired(IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?> reports, ImmutableHashSet<ObjectKey> orphaned, ImmutableSortedSet<string>? liveSpeakers)
     {
-        foreach (ObjectKey service in desired.Keys.Where(s => !own.ContainsKey(s)).ToList())
+        foreach ((ObjectKey service, Layer2ServiceReport? report) in reports)
         {
-            desired.Remove(service);
-            claimed.Remove(service);
+            if (desired.GetValueOrDefault(service) == report) continue;
+            if (report is not null)
+                desired[service] = report;
+            else
+            {
+                desired.Remove(service);
+                claimed.Remove(service);
+            }
             touched.Add(service);
         }
-        foreach ((ObjectKey service, Layer2ServiceReport report) in own)
-        {
-            if (desired.TryGetValue(service, out Layer2ServiceReport? old) && old == report) continue;
-            desired[service] = report;
-            touched.Add(service);
-        }
-        foreach (ObjectKey key in orphaned)
-            if (serviceOf.TryGetValue(key, out ObjectKey service)) touched.Add(service);
+        if (!ReferenceEquals(orphans, orphaned))
+            foreach (ObjectKey key in orphans.SymmetricExcept(orphaned))
+                if (serviceOf.TryGetValue(key, out ObjectKey service)) touched.Add(service);
         if (live is null != liveSpeakers is null || live is not null && !live.SetEquals(liveSpeakers!)) touched.UnionWith(claimed);
         (orphans, live) = (orphaned, liveSpeakers);
     }

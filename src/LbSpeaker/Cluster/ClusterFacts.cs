@@ -1,4 +1,5 @@
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Kubernetes.Resources;
 using LbSpeaker.Kubernetes.Watching;
 
@@ -10,20 +11,33 @@ namespace LbSpeaker.Cluster;
 internal sealed class ClusterFacts(bool readsSecrets)
 {
     private readonly Dictionary<ObjectKey, ServiceRecord> services = [];
-    private readonly Dictionary<ObjectKey, Layer2StatusView> layer2Statuses = [];
-    private readonly Dictionary<ObjectKey, List<Layer2StatusView>> statusesOfService = [];
+    private readonly StatusBook<Layer2StatusView> layer2Statuses = new(s => s.Key, s => s.Service);
+    private readonly StatusBook<BgpStatusView> bgpStatuses = new(s => s.Key, s => s.Service);
+    private readonly Dictionary<ObjectKey, NodeReport> nodeReports = [];
 
     public ClusterSnapshotBuilder Builder { get; } = new(readsSecrets);
 
     public ServiceRecord? Service(ObjectKey key) => services.GetValueOrDefault(key);
 
-    /// <summary>Every ServiceL2Status.</summary>
-    public IEnumerable<Layer2StatusView> Layer2Statuses => layer2Statuses.Values;
+    /// <summary>Services about which some node says something, whether they are there or not.</summary>
+    public IEnumerable<ObjectKey> ServicesWithLayer2Status => layer2Statuses.Services;
 
     /// <summary>What nodes say about a Service; mostly one node in one object.</summary>
-    public IReadOnlyList<Layer2StatusView> Layer2StatusesOf(ObjectKey service) => statusesOfService.TryGetValue(service, out List<Layer2StatusView>? found) ? found : [];
+    public IReadOnlyList<Layer2StatusView> Layer2StatusesOf(ObjectKey service) => layer2Statuses.Of(service);
 
-    public ObjectKey? ServiceOfStatus(ObjectKey status) => layer2Statuses.GetValueOrDefault(status)?.Service;
+    /// <summary>What nodes say about a Service by BGP: each that announces it in an object of its own.</summary>
+    public IReadOnlyList<BgpStatusView> BgpStatusesOf(ObjectKey service) => bgpStatuses.Of(service);
+
+    /// <summary>What speakers say about their nodes.</summary>
+    public IReadOnlyCollection<NodeReport> NodeReports => nodeReports.Values;
+
+    /// <summary>Of a status of either protocol.</summary>
+    public ObjectKey? ServiceOfStatus(ClusterKind kind, ObjectKey status) => kind switch
+    {
+        ClusterKind.ServiceL2Status => layer2Statuses.ServiceOf(status),
+        ClusterKind.ServiceBGPStatus => bgpStatuses.ServiceOf(status),
+        _ => null,
+    };
 
     /// <param name="planned">What a planner is shown of a Service: the record's own view where null.</param>
     public void Apply(ClusterChange change, Func<ServiceRecord, ServiceView>? planned = null)
@@ -33,17 +47,26 @@ internal sealed class ClusterFacts(bool readsSecrets)
             case ClusterChange.Upserted { Record: ServiceRecord service }:
                 Set(service, planned?.Invoke(service) ?? service.View);
                 return;
-            case ClusterChange.Upserted { Record: Layer2StatusRecord { View: var status } }:
-                ForgetStatus(status.Key);
-                layer2Statuses[status.Key] = status;
-                if (!statusesOfService.TryGetValue(status.Service, out List<Layer2StatusView>? others)) statusesOfService[status.Service] = others = [];
-                others.Add(status);
+            case ClusterChange.Upserted { Record: Layer2StatusRecord status }:
+                layer2Statuses.Set(status.View);
+                return;
+            case ClusterChange.Upserted { Record: BgpStatusRecord status }:
+                bgpStatuses.Set(status.View);
+                return;
+            case ClusterChange.Upserted { Record: NodeStateRecord state }:
+                nodeReports[state.Key] = state.Report;
                 return;
             case ClusterChange.Removed { Kind: ClusterKind.Service, Key: var key }:
                 services.Remove(key);
                 break;
             case ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status, Key: var key }:
-                ForgetStatus(key);
+                layer2Statuses.Remove(key);
+                break;
+            case ClusterChange.Removed { Kind: ClusterKind.ServiceBGPStatus, Key: var key }:
+                bgpStatuses.Remove(key);
+                break;
+            case ClusterChange.Removed { Kind: ClusterKind.NodeState, Key: var key }:
+                nodeReports.Remove(key);
                 break;
         }
         Builder.Apply(change);
@@ -53,13 +76,5 @@ internal sealed class ClusterFacts(bool readsSecrets)
     {
         services[record.Key] = record;
         Builder.Set(planned);
-    }
-
-    private void ForgetStatus(ObjectKey key)
-    {
-        if (!layer2Statuses.Remove(key, out Layer2StatusView? old)) return;
-        List<Layer2StatusView> others = statusesOfService[old.Service];
-        others.Remove(old);
-        if (others.Count == 0) statusesOfService.Remove(old.Service);
     }
 }

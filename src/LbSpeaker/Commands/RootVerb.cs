@@ -39,14 +39,16 @@ internal static class RootVerb
             LbSpeaker gives Services of type LoadBalancer an address on clusters without a cloud, and makes the network deliver it.
 
             In a cluster:   lbspeaker controller   gives addresses (one leader, others stand by)
-                            lbspeaker speaker      answers ARP and NDP for them, one on each node
+                            lbspeaker speaker      answers ARP and NDP for them and tells routers by BGP, one on each node
             Before it:      lbspeaker validate --from DIR     is my YAML in order?
                             lbspeaker plan --from DIR         who would get what, announced where?
             In trouble:     lbspeaker explain default/web     why has this Service no address, or no answer?
+            Maintenance:    lbspeaker drain NODE              lead traffic away from a node, without losing a packet
             """);
         root.Add(ControllerCommand.Build());
         root.Add(SpeakerCommand.Build());
         foreach (Command command in new PreviewCommands().All()) root.Add(command);
+        root.Add(DrainCommand.Build());
         Command version = new("version", "Print the version.");
         version.SetAction(parsed =>
         {

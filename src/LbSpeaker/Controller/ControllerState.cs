@@ -34,6 +34,9 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     private readonly AnnouncementPlanner announcer = new(new AnnouncementOptions(IgnoreExcludeLabel: ignoreExcludeLabel));
     private CompiledConfig? config;
 
+    /// <summary>Of each BGPPeer in force; null where something that it follows from has changed.</summary>
+    private Dictionary<ObjectKey, PeerSessions>? sessions;
+
     public void Apply(ClusterChange change)
     {
         switch (change)
@@ -44,8 +47,15 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
                 if (assumed.Seen(service)) toReport.Add(service.Key);
                 break;
             case ClusterChange.Upserted { Record: Layer2StatusRecord status }:
-                ReportOn(facts.ServiceOfStatus(status.Key));
+                ReportOn(facts.ServiceOfStatus(ClusterKind.ServiceL2Status, status.Key));
                 ReportOn(status.View.Service);
+                break;
+            case ClusterChange.Upserted { Record: BgpStatusRecord status }:
+                ReportOn(facts.ServiceOfStatus(ClusterKind.ServiceBGPStatus, status.Key));
+                ReportOn(status.View.Service);
+                break;
+            case ClusterChange.Upserted { Record: NodeStateRecord } or ClusterChange.Removed { Kind: ClusterKind.NodeState }:
+                sessions = null;
                 break;
             case ClusterChange.Upserted { Record: ConfigRecord declared }:
                 configNews.Observe(declared);
@@ -53,10 +63,10 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             case ClusterChange.Removed { Kind: ClusterKind.Service } removed:
                 Forget(removed.Key);
                 break;
-            case ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status } removed:
-                ReportOn(facts.ServiceOfStatus(removed.Key));
+            case ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status or ClusterKind.ServiceBGPStatus } removed:
+                ReportOn(facts.ServiceOfStatus(removed.Kind, removed.Key));
                 break;
-            case ClusterChange.Removed { Kind: ClusterKind.IPAddressPool or ClusterKind.L2Advertisement } removed:
+            case ClusterChange.Removed removed when removed.Kind.IsConfig():
                 configNews.Forget(removed.Kind.ToString(), removed.Key);
                 break;
         }
@@ -67,7 +77,12 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     public ControllerTurn Turn()
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();
-        if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes) config = ConfigCompiler.Compile(snapshot);
+        if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes)
+        {
+            config = ConfigCompiler.Compile(snapshot);
+            sessions = null;
+        }
+        sessions ??= PeerSessions.Of(config, snapshot, facts.NodeReports);
         AllocationPlan allocation = allocator.Plan(config, snapshot);
         if (allocation.Changed is { } moved)
             snapshot = snapshot with { Changes = snapshot.Changes with { Services = snapshot.Changes.Services.Union(moved) } };
@@ -83,7 +98,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             // What is cleared away of it is not gone from its status yet; the wish to clear it stands until then.
             if (decision.Decision == AllocationDecision.NotOurs && assumed.Contains(key)) continue;
             ServiceReport? report = ServiceReport.Of(
-                decision, record.View, !record.Conditions.IsEmpty, announcements.Services.GetValueOrDefault(key) ?? ServiceAnnouncements.None, facts.Layer2StatusesOf(key));
+                decision, record.View, !record.Conditions.IsEmpty, announcements.Services.GetValueOrDefault(key) ?? ServiceAnnouncements.None, facts.Layer2StatusesOf(key), facts.BgpStatusesOf(key));
             if (report is null)
             {
                 reported.Remove(key);
@@ -100,8 +115,10 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
         toReport.Clear();
 
         Dictionary<ObjectKey, PoolUsage> usage = allocation.Pools.ToDictionary(p => p.Key);
-        List<ConfigReport> configs =
-            [.. config.Verdicts.Select(v => ConfigReport.Of(v, v.Meta.Kind == "IPAddressPool" ? usage.GetValueOrDefault(v.Meta.Key) : null))];
+        List<ConfigReport> configs = [.. config.Verdicts.Select(v => ConfigReport.Of(
+            v,
+            v.Meta.Kind == ConfigKinds.Pool ? usage.GetValueOrDefault(v.Meta.Key) : null,
+            v.Meta.Kind == ConfigKinds.BgpPeer ? sessions.GetValueOrDefault(v.Meta.Key) ?? PeerSessions.None : null))];
         foreach (ConfigReport report in configs)
             if (configNews.Tell(report) is { } told) events.Add((EventSubject.Of(report.Meta), told));
         return new(reports, released, configs, ConfigurationReport.Of(config), events, allocation);

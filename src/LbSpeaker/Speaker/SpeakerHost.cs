@@ -1,9 +1,13 @@
+using LbSpeaker.Bfd;
+using LbSpeaker.Bgp;
+using LbSpeaker.Bgp.Peering;
 using LbSpeaker.Commands;
 using LbSpeaker.Hosting;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Layer2;
 using LbSpeaker.Observability;
+using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Speaker;
 
@@ -14,8 +18,22 @@ internal static class SpeakerHost
     {
         using KubernetesMetrics kubernetesMetrics = new();
         using SpeakerMetrics metrics = new(settings.Node);
-        using Layer2Announcer announcer = new(ExcludedInterfaces.Read(settings.ExcludeInterfacesFile), TimeProvider.System, new Random());
+        using Layer2Announcer layer2 = new(ExcludedInterfaces.Read(settings.ExcludeInterfacesFile), TimeProvider.System, new Random());
+        using BfdEngine bfd = new(TimeProvider.System);
+        SocketHost host = new();
         using KubernetesApi api = KubernetesApi.Connect(settings.Daemon.Kubeconfig, TimeProvider.System, kubernetesMetrics);
-        await DaemonHost.RunAsync(settings.Daemon, logs => new SpeakerWork(api, settings.Daemon, settings.Node, announcer, kubernetesMetrics, metrics, logs), ct).ConfigureAwait(false);
+        BgpAnnouncer? bgp = null;
+        try
+        {
+            await DaemonHost.RunAsync(settings.Daemon, logs =>
+            {
+                bgp = new(new BgpOptions(settings.Node), TimeProvider.System, new Random(), logs.CreateLogger<BgpAnnouncer>());
+                return new SpeakerWork(api, settings, new(layer2, bgp, bfd, router => host.Addresses().Any(a => a.Prefix.Contains(router))), kubernetesMetrics, metrics, logs);
+            }, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            bgp?.Dispose();
+        }
     }
 }

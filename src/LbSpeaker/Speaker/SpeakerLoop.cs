@@ -1,19 +1,19 @@
 using System.Threading.Channels;
-using LbSpeaker.Core.Reports;
+using LbSpeaker.Bgp;
+using LbSpeaker.Core.Announcement.Bgp;
 using LbSpeaker.Kubernetes.Watching;
-using LbSpeaker.Kubernetes.Writing;
 using LbSpeaker.Layer2;
 using LbSpeaker.Observability;
 
 namespace LbSpeaker.Speaker;
 
-/// <summary>Takes all that waits, plans once, gives the announcer its plan, and after that the writers theirs: the announce path waits for nothing.</summary>
+/// <summary>Takes all that waits, plans once, gives the announcers their plans, and after that the writers theirs: the announce path waits for nothing.</summary>
 internal sealed class SpeakerLoop(
-    SpeakerState state, ILayer2Announcer announcer, ServiceL2StatusWriter statuses, ConfigurationStateWriter configuration, EventWriter events, SpeakerMetrics metrics)
+    SpeakerState state, MaintenanceClock maintenance, ILayer2Announcer layer2, IBgpAnnouncer bgp, RouterWatch routers, SpeakerWriters writers, SpeakerMetrics metrics)
 {
     private volatile bool isSynced, hasInterface;
-
-    public IEnumerable<Func<CancellationToken, Task>> Writers => [statuses.RunAsync, configuration.RunAsync, events.RunAsync];
+    private BgpReport sessions = BgpReport.Empty;
+    private BgpPlan bgpPlan = BgpPlan.Empty;
 
     /// <summary>Null when the cluster is known and a socket is open.</summary>
     public string? NotReady => !isSynced ? "the cluster has not been listed yet" : hasInterface ? null : "no interface is open for ARP or NDP";
@@ -33,13 +33,22 @@ internal sealed class SpeakerLoop(
         {
             case SpeakerMessage.Cluster { Change: var change }:
                 isSynced |= change is ClusterChange.Ready;
-                statuses.Observe(change);
-                configuration.Observe(change);
-                state.Apply(change);
+                writers.Observe(change);
+                state.Apply(maintenance.Judge(change));
+                break;
+            case SpeakerMessage.MaintenanceDue when maintenance.Again() is { } again:
+                state.Apply(again);
                 break;
             case SpeakerMessage.Layer2 { Report: var report }:
                 hasInterface = !report.Interfaces.IsEmpty;
                 state.Apply(report);
+                break;
+            case SpeakerMessage.Bgp { Report: var report }:
+                sessions = report;
+                state.Apply(report, routers.States);
+                break;
+            case SpeakerMessage.BfdChanged:
+                state.Apply(sessions, routers.States);
                 break;
         }
     }
@@ -47,15 +56,10 @@ internal sealed class SpeakerLoop(
     private void Turn()
     {
         SpeakerTurn turn = state.Turn();
-        announcer.SetDesired(turn.Plan.Layer2);
-        if (turn.Own is { } own)
-        {
-            statuses.SetDesired(own, turn.Orphaned, turn.LiveSpeakers);
-            statuses.Flush();
-        }
-        configuration.SetDesired(turn.Configuration);
-        configuration.Flush();
-        foreach ((EventSubject subject, EventReport told) in turn.Events) events.Write(subject, told);
+        layer2.SetDesired(turn.Plan.Layer2);
+        bgp.SetDesired(bgpPlan = turn.Plan.Bgp);
+        routers.SetDesired(bgpPlan, sessions);
+        writers.Write(turn);
         metrics.Set(turn);
     }
 }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using LbSpeaker.Bgp;
 using LbSpeaker.Kubernetes.Watching;
 using LbSpeaker.Layer2;
 
@@ -14,6 +15,15 @@ internal abstract record SpeakerMessage
 
     /// <summary>The interfaces changed, or what they answer.</summary>
     public sealed record Layer2(Layer2Report Report) : SpeakerMessage;
+
+    /// <summary>The BGP sessions changed, or what the routers have been told.</summary>
+    public sealed record Bgp(BgpReport Report) : SpeakerMessage;
+
+    /// <summary>BFD sees a path otherwise than before.</summary>
+    public sealed record BfdChanged : SpeakerMessage;
+
+    /// <summary>This node has been in maintenance for long enough to withdraw.</summary>
+    public sealed record MaintenanceDue : SpeakerMessage;
 
     /// <summary>The way of a feed into the speaker's mailbox.</summary>
     public sealed class FeedWriter(ChannelWriter<SpeakerMessage> mailbox) : ChannelWriter<ClusterChange>

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using LbSpeaker.Cluster;
+using LbSpeaker.Bgp;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
+using LbSpeaker.Kubernetes.Resources;
 using LbSpeaker.Kubernetes.Watching;
 using LbSpeaker.Kubernetes.Writing;
 using LbSpeaker.Layer2;
@@ -12,12 +14,18 @@ using LbSpeaker.Layer2;
 namespace LbSpeaker.Speaker;
 
 /// <summary>What one turn of the speaker comes to: the plan for the announcer at once, the rest when the API server has time.</summary>
-/// <param name="Own">Every Service that this node is to answer for, and what it says about it. Null before the interfaces have been looked at: then it says nothing.</param>
+/// <param name="Reports">
+/// What this node says about each Service that was looked at, null about one that it is not to answer for; the others are as before. Null before the interfaces have been
+/// looked at: then it says nothing.
+/// </param>
+/// <param name="BgpReports">The same of BGP; complete where <see cref="AnnouncementPlan.Changed"/> is null.</param>
 /// <param name="Orphaned">Statuses of nodes that are gone, about Services that nobody takes over; empty on all nodes but one.</param>
 /// <param name="LiveSpeakers">Null where nothing is known about speakers.</param>
 internal sealed record SpeakerTurn(
     AnnouncementPlan Plan,
-    IReadOnlyDictionary<ObjectKey, Layer2ServiceReport>? Own,
+    IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?>? Reports,
+    IReadOnlyDictionary<ObjectKey, BgpServiceReport?> BgpReports,
+    NodeReport Node,
     ImmutableHashSet<ObjectKey> Orphaned,
     ImmutableSortedSet<string>? LiveSpeakers,
     IReadOnlyList<(EventSubject Subject, EventReport Event)> Events,
@@ -29,7 +37,16 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     private readonly ClusterFacts facts = new(readsSecrets: true);
     private readonly AnnouncementPlanner planner = new(new AnnouncementOptions(node, ignoreExcludeLabel));
     private readonly Dictionary<ObjectKey, Layer2ServiceReport> own = [];
+    private readonly ImmutableHashSet<ObjectKey>.Builder orphaned = ImmutableHashSet.CreateBuilder<ObjectKey>();
+
+    /// <summary>Services about which a status came or went since the last turn.</summary>
+    private readonly HashSet<ObjectKey> spokenOf = [];
     private CompiledConfig? config;
+    private readonly BgpServices bgpServices = new(node);
+    private readonly BgpSessions bgpSessions = new();
+    private readonly List<(string Peer, EventReport Event)> bgpNews = [];
+    private readonly HashSet<ObjectKey> toldOfBgp = [];
+    private MaintenancePhase maintenance;
     private Layer2Report? layer2;
     private bool interfacesChanged;
 
@@ -37,12 +54,25 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     /// Whether this node's own speaker lives is judged as for any other, by its Lease as it is seen: the others judge by the same, and where they
     /// give it up while it can still watch, it must give up too.
     /// </remarks>
-    public void Apply(ClusterChange change) => facts.Apply(change);
+    public void Apply(ClusterChange change)
+    {
+        facts.Apply(change);
+        if (change is ClusterChange.Upserted { Record: NodeRecord { View: var view } } && view.Name == node) maintenance = view.Maintenance;
+        if (change is ClusterChange.Upserted { Record: Layer2StatusRecord { View: var status } }) spokenOf.Add(status.Service);
+        else if (change is ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status, Key: var key }) orphaned.Remove(key);
+    }
 
     public void Apply(Layer2Report report)
     {
+        interfacesChanged |= report != layer2;
         layer2 = report;
-        interfacesChanged = true;
+    }
+
+    /// <param name="bfd">The state of BFD by the name of the BGPPeer.</param>
+    public void Apply(BgpReport report, IReadOnlyDictionary<string, string> bfd)
+    {
+        bgpServices.Apply(report);
+        bgpNews.AddRange(bgpSessions.Apply(report, bfd, node));
     }
 
     public SpeakerTurn Turn()
@@ -51,29 +81,50 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes) config = ConfigCompiler.Compile(snapshot);
         AnnouncementPlan plan = planner.Plan(config, snapshot, service => ServiceHolding.OfStatus(service, loadBalancerClass));
 
+        Dictionary<ObjectKey, Layer2ServiceReport?>? reports = null;
         List<(EventSubject, EventReport)> events = [];
         if (layer2 is { } interfaces)
         {
-            foreach (ObjectKey key in interfacesChanged || plan.Changed is null ? plan.Services.Keys.Concat(own.Keys).Distinct().ToValueArray() : plan.Changed.Value)
-                Judge(key, plan, interfaces, events);
+            reports = [];
+            foreach (ObjectKey key in interfacesChanged || plan.Changed is null ? plan.Services.Keys.Union(own.Keys).ToValueArray() : plan.Changed.Value)
+                reports[key] = Judge(key, plan, interfaces, events);
             interfacesChanged = false;
         }
-        return new(plan, layer2 is null ? null : own, Orphaned(plan, snapshot.LiveSpeakers), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));
+        foreach (ObjectKey key in plan.Changed ?? plan.Services.Keys.Union(bgpServices.Announced).ToValueArray())
+            bgpServices.Set(key, plan.Services.GetValueOrDefault(key));
+        IReadOnlyDictionary<ObjectKey, BgpServiceReport?> bgpReports = bgpServices.Take();
+        foreach ((ObjectKey key, BgpServiceReport? report) in bgpReports) TellOfBgp(key, report, events);
+        foreach ((string peer, EventReport told) in bgpNews)
+            if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == "BGPPeer" && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
+        bgpNews.Clear();
+        Sweep(plan, snapshot.LiveSpeakers);
+        return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance), orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));
     }
 
-    private void Judge(ObjectKey service, AnnouncementPlan plan, Layer2Report interfaces, List<(EventSubject, EventReport)> events)
+    /// <returns>Null where this node is not to answer for it.</returns>
+    private Layer2ServiceReport? Judge(ObjectKey service, AnnouncementPlan plan, Layer2Report interfaces, List<(EventSubject, EventReport)> events)
     {
         Layer2Announcement[] ours = plan.Services.GetValueOrDefault(service) is { } announcements ? [.. announcements.Layer2.Where(a => a.Node == node)] : [];
         if (ours.Length == 0)
         {
             own.Remove(service);
-            return;
+            return null;
         }
         Layer2ServiceReport now = InterfaceCheck.Of(node, ours, interfaces);
         Layer2ServiceReport? before = own.GetValueOrDefault(service) ?? SaidByPredecessor(service);
         own[service] = now;
-        if (facts.Service(service) is not { } record) return;
-        foreach (EventReport told in News(before, now)) events.Add((EventSubject.Of(record.View), told));
+        if (facts.Service(service) is { } record)
+            foreach (EventReport told in News(before, now)) events.Add((EventSubject.Of(record.View), told));
+        return now;
+    }
+
+    private void TellOfBgp(ObjectKey service, BgpServiceReport? report, List<(EventSubject, EventReport)> events)
+    {
+        if (report is null)
+            toldOfBgp.Remove(service);
+        // What the speaker that ran here before said is no news.
+        else if (toldOfBgp.Add(service) && !facts.BgpStatusesOf(service).Any(s => s.Node == node) && facts.Service(service) is { } record)
+            events.Add((EventSubject.Of(record.View), new(false, EventReason.NodeAssigned, $"announcing from node \"{node}\" with protocol \"bgp\"")));
     }
 
     private IEnumerable<EventReport> News(Layer2ServiceReport? before, Layer2ServiceReport now)
@@ -90,7 +141,15 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         facts.Layer2StatusesOf(service).FirstOrDefault(s => s.Node == node) is { } said ? new(said.IsAnnounced, said.Interfaces, said.NotAnnounced) : null;
 
     /// <summary>A node that dies leaves its statuses behind. Who takes its Service over takes the object too; what nobody takes over, the first of the live speakers clears away.</summary>
-    private ImmutableHashSet<ObjectKey> Orphaned(AnnouncementPlan plan, ImmutableSortedSet<string>? live) => live is null || live.IsEmpty || live.Min != node
-        ? []
-        : [.. facts.Layer2Statuses.Where(s => !live.Contains(s.Node) && plan.Services.GetValueOrDefault(s.Service) is null or { Layer2.IsEmpty: true }).Select(s => s.Key)];
+    private void Sweep(AnnouncementPlan plan, ImmutableSortedSet<string>? live)
+    {
+        // Where a speaker comes or goes, all Services are planned anew.
+        foreach (ObjectKey service in plan.Changed?.Concat(spokenOf) ?? facts.ServicesWithLayer2Status)
+        {
+            bool isNobodys = live is { IsEmpty: false } && live.Min == node && plan.Services.GetValueOrDefault(service) is null or { Layer2.IsEmpty: true };
+            foreach (Layer2StatusView status in facts.Layer2StatusesOf(service))
+                if (isNobodys && !live!.Contains(status.Node)) orphaned.Add(status.Key); else orphaned.Remove(status.Key);
+        }
+        spokenOf.Clear();
+    }
 }

@@ -1,5 +1,8 @@
 using System.Threading.Channels;
+using LbSpeaker.Bfd;
+using LbSpeaker.Bgp;
 using LbSpeaker.Commands;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Hosting;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
@@ -11,13 +14,19 @@ using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Speaker;
 
-/// <summary>What a speaker does: one feed, one loop, the announcer, and a Lease that says that it lives.</summary>
+/// <summary>Who makes the network deliver.</summary>
+/// <param name="IsOnLink">Whether an address lies in a subnet of one of the node's interfaces.</param>
+internal sealed record Announcers(ILayer2Announcer Layer2, IBgpAnnouncer Bgp, IBfdEngine Bfd, Func<IpAddress, bool> IsOnLink);
+
+/// <summary>What a speaker does: one feed, one loop, the announcers, and a Lease that says that it lives.</summary>
 internal sealed class SpeakerWork(
-    KubernetesApi api, DaemonSettings settings, string node, ILayer2Announcer announcer, KubernetesMetrics kubernetesMetrics, SpeakerMetrics metrics, ILoggerFactory logs) : IDaemonWork
+    KubernetesApi api, SpeakerSettings speaker, Announcers announcers, KubernetesMetrics kubernetesMetrics, SpeakerMetrics metrics, ILoggerFactory logs) : IDaemonWork
 {
     /// <summary>Others take over this long after the last renewal that they saw.</summary>
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(3);
 
+    private readonly DaemonSettings settings = speaker.Daemon;
+    private readonly string node = speaker.Node;
     private volatile SpeakerLoop? loop;
 
     public string? NotReady => loop is { } running ? running.NotReady : "not started yet";
@@ -28,28 +37,35 @@ internal sealed class SpeakerWork(
         using CancellationTokenSource rest = new();
         Task<OwnerPod?> owner = OwnerPod.ReadAsync(api, settings.Namespace, settings.PodName, logs.CreateLogger<OwnerPod>(), rest.Token);
         Channel<SpeakerMessage> mailbox = Channel.CreateUnbounded<SpeakerMessage>(new UnboundedChannelOptions { SingleReader = true });
-        void OnReport(Layer2Report report) => mailbox.Writer.TryWrite(new SpeakerMessage.Layer2(report));
-        announcer.ReportChanged += OnReport;
+        void OnLayer2(Layer2Report report) => mailbox.Writer.TryWrite(new SpeakerMessage.Layer2(report));
+        void OnBgp(BgpReport report) => mailbox.Writer.TryWrite(new SpeakerMessage.Bgp(report));
+        void OnBfd(BfdSessionReport report) => mailbox.Writer.TryWrite(new SpeakerMessage.BfdChanged());
+        (ILayer2Announcer layer2, IBgpAnnouncer bgp, IBfdEngine bfd, _) = announcers;
+        using MaintenanceClock maintenance = new(node, speaker.MaintenanceWait, api.Time, mailbox.Writer);
+        using RouterWatch routers = new(bfd, bgp, announcers.IsOnLink);
+        layer2.ReportChanged += OnLayer2;
+        bgp.ReportChanged += OnBgp;
+        bfd.StateChanged += OnBfd;
         ClusterFeed feed = new(
-            api, FeedScope.Speaker(settings.Namespace, [.. settings.ConfigNamespaces]), new SpeakerMessage.FeedWriter(mailbox.Writer), kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
+            api, FeedScope.Speaker(settings.Namespace, [.. settings.ConfigNamespaces], node), new SpeakerMessage.FeedWriter(mailbox.Writer), kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
         LeaseKeeper lease = new(api, settings.Namespace, node, settings.PodName ?? node, LeaseDuration, logs.CreateLogger<LeaseKeeper>());
+        SpeakerWriters writers = new(api, settings.Namespace, node, owner, kubernetesMetrics, logs);
         SpeakerLoop made = loop = new(
             new SpeakerState(node, settings.LoadBalancerClass, settings.IgnoreExcludeLabel),
-            announcer,
-            new ServiceL2StatusWriter(api, settings.Namespace, node, owner, logs.CreateLogger<ServiceL2StatusWriter>()),
-            new ConfigurationStateWriter(api, settings.Namespace, node, owner, logs.CreateLogger<ConfigurationStateWriter>()),
-            new EventWriter(api, "metallb-speaker", node, kubernetesMetrics, logs.CreateLogger<EventWriter>()),
-            metrics);
+            maintenance, layer2, bgp, routers,
+            writers, metrics);
 
         // Handing over: the Lease goes first, so that another takes over while this one still answers; the answers stop with all else.
-        Task working = TaskGroup.RunAsync([feed.RunAsync, announcer.RunAsync, .. made.Writers, token => made.RunAsync(mailbox.Reader, token)], rest.Token);
+        Task working = TaskGroup.RunAsync([feed.RunAsync, layer2.RunAsync, bgp.RunAsync, bfd.RunAsync, .. writers.All, token => made.RunAsync(mailbox.Reader, token)], rest.Token);
         Task renewing = lease.RunAsync(leaving.Token);
         await Task.WhenAny(working, renewing).ConfigureAwait(false);
         await leaving.CancelAsync().ConfigureAwait(false);
         await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await rest.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(working, owner).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        announcer.ReportChanged -= OnReport;
+        layer2.ReportChanged -= OnLayer2;
+        bgp.ReportChanged -= OnBgp;
+        bfd.StateChanged -= OnBfd;
         await working.ConfigureAwait(false);
         await renewing.ConfigureAwait(false);
     }

@@ -52,7 +52,7 @@ internal sealed class BfdNode : IDisposable
     public void NothingHappened() => Assert.Empty(changes);
 
     /// <summary>Looks at the only session until it is as it should be.</summary>
-    public void Eventually(Func<BfdSessionReport, bool> holds) => Shell.Eventually(() => Session.ToString(), _ => holds(Session));
+    public void Eventually(Func<BfdSessionReport, bool> holds) => Shell.Eventually(() => Engine.Report.ToString(), _ => Engine.Report.Sessions is [BfdSessionReport only] && holds(only));
 
     public void Dispose()
     {

@@ -40,7 +40,7 @@ public sealed class FaultyServerTests : IAsyncLifetime
         await lab.UntilAsync("the outage to end", () => !lab.Faults.InOutage);
         lab.Clock.Rate = 20;
         await lab.UntilAsync("one to lead again", () => one.Leads || two.Leads);
-        await lab.UntilAsync("the cluster to be watched again", () => lab.Faults.OpenWatches >= 11);
+        await lab.UntilAsync("the cluster to be watched again", () => lab.Faults.OpenWatches >= LabCluster.WatchesOfController);
         await lab.PassAsync(TimeSpan.FromSeconds(5));
         Assert.True(lab.Writes.Count == before, $"written without need: {string.Join("\n", lab.Writes.Skip(before))}");
 
@@ -188,7 +188,7 @@ public sealed class FaultyServerTests : IAsyncLifetime
     {
         // Old enough to know nothing of what is given below.
         LabController one = lab.StartController("one");
-        await lab.UntilAsync("it to lead", () => one.Leads && lab.Faults.OpenWatches >= 11);
+        await lab.UntilAsync("it to lead", () => one.Leads && lab.Faults.OpenWatches >= LabCluster.WatchesOfController);
         lab.Faults.BeginStaleReads();
         await lab.ApplyAsync(Objects.Service("s0"), Objects.Service("s1"));
         await SettledAsync(2);

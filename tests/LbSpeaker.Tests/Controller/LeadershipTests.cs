@@ -1,3 +1,4 @@
+using LbSpeaker.Testing.Observability;
 using LbSpeaker.Tests.Lab;
 
 namespace LbSpeaker.Tests.Controller;
@@ -26,6 +27,26 @@ public sealed class LeadershipTests : IAsyncLifetime
         await lab.UntilAddressesAsync("web", "192.0.2.0");
         Assert.True(one.Leads != two.Leads);
         Assert.Single(lab.Writes.Select(s => s.Client).Distinct());
+    }
+
+    [Fact]
+    public async Task The_leader_alone_tells_of_pools_and_of_those_that_are_there()
+    {
+        await lab.ApplyAsync(Objects.Pool("small", "198.51.100.1-198.51.100.4, \"2001:db8::1-2001:db8::2\""), Objects.Service("web", "annotations: {metallb.io/address-pool: small}"));
+        LabController one = lab.StartController("one"), two = lab.StartController("two");
+        await lab.UntilAddressesAsync("web", "198.51.100.1");
+        (LabController leader, LabController other) = one.Leads ? (one, two) : (two, one);
+        await lab.UntilAsync("the gauges of both pools", () => Gauges(leader).Count == 12);
+        Assert.Equal(
+            [6L, 1L, 4L, 1L, 2L, 0L],
+            ((string[])["addresses", "addresses_in_use", "ipv4_addresses", "ipv4_addresses_in_use", "ipv6_addresses", "ipv6_addresses_in_use"]).Select(
+                name => Gauges(leader)[$"metallb_allocator_{name}_total{{pool=small}}"]));
+        Assert.Empty(Gauges(other));
+
+        await lab.DeleteAsync("apis/metallb.io/v1beta1/namespaces/lbspeaker-system/ipaddresspools/small");
+        await lab.UntilAsync("the pool's gauges to go with it", () => Gauges(leader).Count == 6);
+
+        static Dictionary<string, long> Gauges(LabController of) => RecordedMetrics.Read(of.Metrics.Meter);
     }
 
     [Fact]
@@ -122,7 +143,7 @@ public sealed class LeadershipTests : IAsyncLifetime
         await one.KillAsync();
 
         LabController two = lab.StartController("two");
-        await lab.UntilAsync("it to lead and to watch", () => two.Leads && lab.Journal.Count(s => s.Client == "two" && s.IsWatch) >= 11);
+        await lab.UntilAsync("it to lead and to watch", () => two.Leads && lab.Journal.Count(s => s.Client == "two" && s.IsWatch) >= LabCluster.WatchesOfController);
         await lab.PassAsync(TimeSpan.FromSeconds(10));
         Assert.True(lab.Writes.Count == before, $"written: {string.Join("\n", lab.Writes.Skip(before).Take(5))}");
         await lab.ApplyAsync(Objects.Service("new"));

@@ -124,6 +124,14 @@ internal static class Said
             text.Append(CultureInfo.InvariantCulture, $"L2Advertisement {Name(advertisement)}\n");
             Append(text, lab, advertisement);
         }
+        foreach (JsonObject peer in lab.All("metallb.io", "bgppeers"))
+        {
+            JsonNode? s = peer["status"];
+            text.Append(CultureInfo.InvariantCulture, $"BGPPeer {Name(peer)}\n  up {s?["sessionsUp"]} of {s?["sessionsTotal"]}\n");
+            foreach (JsonNode? session in s?["sessions"] as JsonArray ?? [])
+                text.Append(CultureInfo.InvariantCulture, $"  {session!["node"]} {session["state"]} since {session["since"]} bfd {session["bfd"]}{Words(session["message"])}\n");
+            Append(text, lab, peer);
+        }
         foreach (JsonObject state in lab.All("metallb.io", "configurationstates"))
         {
             text.Append(CultureInfo.InvariantCulture, $"ConfigurationState {Name(state)}: {state["status"]?["result"]}\n");

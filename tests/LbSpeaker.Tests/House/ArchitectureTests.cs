@@ -14,7 +14,7 @@ public sealed partial class ArchitectureTests
         ["LbSpeaker.Bgp"] = ["LbSpeaker.Core", "LbSpeaker.Linux"],
         ["LbSpeaker.Bfd"] = ["LbSpeaker.Core", "LbSpeaker.Linux"],
         ["LbSpeaker.Kubernetes"] = ["LbSpeaker.Core"],
-        ["LbSpeaker"] = ["LbSpeaker.Core", "LbSpeaker.Linux", "LbSpeaker.Layer2", "LbSpeaker.Bfd", "LbSpeaker.Kubernetes"],
+        ["LbSpeaker"] = ["LbSpeaker.Core", "LbSpeaker.Linux", "LbSpeaker.Layer2", "LbSpeaker.Bgp", "LbSpeaker.Bfd", "LbSpeaker.Kubernetes"],
     };
 
     /// <summary>Namespaces of Core that a room may name; what is not listed may name all.</summary>

@@ -6,6 +6,8 @@ using System.Text.Json.Nodes;
 using LbSpeaker.Commands;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
+using LbSpeaker.Kubernetes.Resources;
+using LbSpeaker.Kubernetes.Watching;
 using LbSpeaker.Kubernetes.Writing;
 using LbSpeaker.Lab.Api;
 using LbSpeaker.Lab.Api.Kinds;
@@ -23,6 +25,9 @@ internal sealed class LabCluster : IAsyncDisposable
 
     /// <summary>Shorter than the shipped ones, in the same order: who leads has stopped before another starts.</summary>
     public static readonly ElectionTimes Election = new(TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(500));
+
+    /// <summary>How many watches a controller holds open, with two namespaces for configuration.</summary>
+    public static int WatchesOfController { get; } = FeedScope.Controller("lbspeaker-system", []).Kinds.Sum(k => k.IsConfig() ? 2 : 1);
 
     private readonly ConcurrentBag<LabProcess> processes = [];
     private readonly ConcurrentQueue<Sent> journal = [];
@@ -59,7 +64,7 @@ internal sealed class LabCluster : IAsyncDisposable
         ApiServer server = await ApiServer.StartAsync((options ?? new()) with { Time = clock }, CancellationToken.None);
         cluster = new(clock, server);
         clock.Run();
-        foreach (string file in System.IO.Directory.GetFiles(Repository.PathOf("manifests", "crds"), "metallb.io_*.yaml").Order(StringComparer.Ordinal))
+        foreach (string file in System.IO.Directory.GetFiles(Repository.PathOf("manifests", "crds"), "*.io_*.yaml").Order(StringComparer.Ordinal))
             await cluster.ApplyAsync(await File.ReadAllTextAsync(file));
         await cluster.ApplyAsync("{apiVersion: v1, kind: Namespace, metadata: {name: lbspeaker-system}}");
         return cluster;

@@ -90,6 +90,10 @@ internal sealed class LabSpeaker(LabCluster cluster, string node, string? pod, s
 {
     public FakeAnnouncer Announcer { get; } = new(node, cluster.Log, interfaces);
 
+    public FakeBgp Bgp { get; } = new();
+
+    public FakeBfd Bfd { get; } = new();
+
     public SpeakerMetrics Metrics { get; } = new(node);
 
     public override void Dispose()
@@ -100,5 +104,6 @@ internal sealed class LabSpeaker(LabCluster cluster, string node, string? pod, s
 
     public IReadOnlyList<string> Answers => [.. Announcer.Answers.Addresses.Keys.Select(a => a.ToString())];
 
-    protected override IDaemonWork NewWork(KubernetesApi api, ILoggerFactory logs) => new SpeakerWork(api, Settings(pod), Name, Announcer, KubernetesMetrics, Metrics, logs);
+    protected override IDaemonWork NewWork(KubernetesApi api, ILoggerFactory logs) => 
+        new SpeakerWork(api, new(Settings(pod), Name, null, TimeSpan.FromSeconds(30)), new(Announcer, Bgp, Bfd, _ => true), KubernetesMetrics, Metrics, logs);
 }

@@ -19,6 +19,20 @@ internal static class Objects
         spec: {{spec}}
         """;
 
+    public static string BgpAdvertisement(string name, string spec = "{}") => $$"""
+        apiVersion: metallb.io/v1beta1
+        kind: BGPAdvertisement
+        metadata: {name: {{name}}, namespace: lbspeaker-system}
+        spec: {{spec}}
+        """;
+
+    public static string BgpPeer(string name, string spec) => $$"""
+        apiVersion: metallb.io/v1beta2
+        kind: BGPPeer
+        metadata: {name: {{name}}, namespace: lbspeaker-system}
+        spec: { {{spec}} }
+        """;
+
     public static string Service(string name, string metadata = "", string spec = "") => $$"""
         apiVersion: v1
         kind: Service

@@ -46,7 +46,7 @@ public sealed class AccessProcessTests : IDisposable
 
         using HttpClient client = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator }) { BaseAddress = server.BaseAddress };
         client.DefaultRequestHeaders.Authorization = new("Bearer", "sesame");
-        foreach (string definition in Directory.GetFiles(Repository.PathOf("manifests", "crds"), "metallb.io_*.yaml")) await CreateAsync(client, "apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
+        foreach (string definition in Directory.GetFiles(Repository.PathOf("manifests", "crds"), "*.io_*.yaml")) await CreateAsync(client, "apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
         await CreateAsync(client, "api/v1/namespaces", Repository.PathOf("manifests", "namespace.yaml"));
         await CreateAsync(client, "apis/metallb.io/v1beta1/namespaces/lbspeaker-system/ipaddresspools", folder.Write("pool.yaml", """
             {apiVersion: metallb.io/v1beta1, kind: IPAddressPool, metadata: {name: first}, spec: {addresses: [192.0.2.10-192.0.2.50]}}

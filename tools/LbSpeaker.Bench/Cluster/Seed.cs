@@ -13,7 +13,7 @@ internal sealed class Seed(ApiClient api)
     /// <param name="addresses">What the pool has.</param>
     public async Task SurroundingsAsync(string crds, IEnumerable<string> addresses, CancellationToken ct)
     {
-        foreach (string file in Directory.GetFiles(crds, "metallb.io_*.yaml").Order(StringComparer.Ordinal))
+        foreach (string file in Directory.GetFiles(crds, "*.io_*.yaml").Order(StringComparer.Ordinal))
             await api.PostAsync("apis/apiextensions.k8s.io/v1/customresourcedefinitions", await File.ReadAllTextAsync(file, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         await api.PostAsync("api/v1/namespaces", $"metadata: {{name: {Home}}}", ct).ConfigureAwait(false);
         await api.PostAsync("api/v1/nodes", $"metadata: {{name: {Node}}}", ct).ConfigureAwait(false);

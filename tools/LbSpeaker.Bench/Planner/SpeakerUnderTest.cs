@@ -1,3 +1,6 @@
+using System.Threading.Channels;
+using LbSpeaker.Bfd;
+using LbSpeaker.Bgp;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
@@ -19,6 +22,10 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
     private readonly KubernetesMetrics kubernetesMetrics = new();
     private readonly SpeakerMetrics metrics = new(SyntheticCluster.NodeName(0));
     private readonly Layer2Announcer announcer = new(new Layer2Options(), TimeProvider.System, new Random(1));
+    private readonly BgpAnnouncer bgp = new(new BgpOptions(SyntheticCluster.NodeName(0)), TimeProvider.System, new Random(1));
+    private readonly BfdEngine bfd = new(TimeProvider.System);
+    private readonly MaintenanceClock maintenance = new(SyntheticCluster.NodeName(0), TimeSpan.FromSeconds(30), TimeProvider.System, Channel.CreateUnbounded<SpeakerMessage>().Writer);
+    private readonly RouterWatch routers;
     private readonly KubernetesApi api;
     private readonly SpeakerLoop loop;
 
@@ -26,12 +33,11 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
     {
         string node = SyntheticCluster.NodeName(0);
         api = Unreachable.Api(kubernetesMetrics);
+        routers = new(bfd, bgp, static _ => true);
         loop = new(
             new SpeakerState(node, loadBalancerClass: null, ignoreExcludeLabel: false),
-            announcer,
-            new ServiceL2StatusWriter(api, SyntheticCluster.HomeNamespace, node, Task.FromResult<OwnerPod?>(null), NullLogger<ServiceL2StatusWriter>.Instance),
-            new ConfigurationStateWriter(api, SyntheticCluster.HomeNamespace, node, Task.FromResult<OwnerPod?>(null), NullLogger<ConfigurationStateWriter>.Instance),
-            new EventWriter(api, "metallb-speaker", node, kubernetesMetrics, NullLogger<EventWriter>.Instance),
+            maintenance, announcer, bgp, routers,
+            new SpeakerWriters(api, SyntheticCluster.HomeNamespace, node, Task.FromResult<OwnerPod?>(null), kubernetesMetrics, NullLoggerFactory.Instance),
             metrics);
         List<ClusterRecord> written = [.. ClusterRecords.Surroundings()];
         for (int i = 0; i < services; i++)
@@ -58,6 +64,10 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
     {
         api.Dispose();
         announcer.Dispose();
+        routers.Dispose();
+        maintenance.Dispose();
+        bfd.Dispose();
+        bgp.Dispose();
         metrics.Dispose();
         kubernetesMetrics.Dispose();
     }

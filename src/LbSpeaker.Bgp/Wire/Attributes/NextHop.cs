@@ -15,7 +15,7 @@ public readonly record struct NextHop(IpAddress Address, IpAddress? LinkLocal = 
         ? (uint)address.Value >> 24 is not (0 or 127 or >= 224)
         : address.Value > 1 && address.Value >> 120 != 0xFF;
 
-    internal static bool IsLinkLocal(IpAddress address) => address.Family == IpFamily.IPv6 && address.Value >> 118 == 0xFE80 >> 6;
+    internal static bool IsLinkLocal(IpAddress address) => address.IsLinkLocal;
 
     /// <summary>Octets on the wire: 4, 16 or 32.</summary>
     internal int OctetCount => (IpAddress.Bits(Address.Family) / 8) + (LinkLocal is null ? 0 : 16);

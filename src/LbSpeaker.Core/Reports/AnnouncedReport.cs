@@ -1,0 +1,97 @@
+using LbSpeaker.Core.Announcement;
+using LbSpeaker.Core.Announcement.Bgp;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Reports;
+
+/// <summary>
+/// The condition lbspeaker.io/Announced: whether the nodes that are to announce a Service say that they do. With both protocols an address that one of them
+/// announces is announced, and the message tells of both.
+/// </summary>
+internal static class AnnouncedReport
+{
+    /// <summary>What the nodes say of one protocol.</summary>
+    /// <param name="Announced">The addresses that some node says it announces.</param>
+    private sealed record Finding(ConditionStatus Status, string Reason, string Message, ValueArray<IpAddress> Planned, ValueArray<IpAddress> Announced);
+
+    public static ConditionReport Of(ValueArray<IpAddress> addresses, ServiceAnnouncements plan, IEnumerable<Layer2StatusView> layer2, IEnumerable<BgpStatusView> bgp)
+    {
+        if (addresses.IsEmpty) return new(ConditionTypes.Announced, ConditionStatus.False, ConditionReasons.NotAllocated, "there is no address to announce");
+        if (plan.IsSilent)
+        {
+            RefusalReason first = plan.Refusals.IsEmpty ? RefusalReason.NoMatchingAdvertisement : plan.Refusals[0].Reason;
+            return new(ConditionTypes.Announced, ConditionStatus.False, first.ToString(), $"no node announces: {Words(plan.Refusals)}");
+        }
+        Finding? byLayer2 = plan.Layer2.IsEmpty ? null : OfLayer2(plan.Layer2, layer2), byBgp = plan.Bgp.IsEmpty ? null : OfBgp(plan.Bgp, bgp);
+        if (byLayer2 is not null && byBgp is not null) return Together(byLayer2, byBgp);
+        Finding only = (byLayer2 ?? byBgp)!;
+        (AnnouncementProtocol other, string name) = byBgp is null ? (AnnouncementProtocol.Bgp, "bgp") : (AnnouncementProtocol.Layer2, "layer2");
+        ValueArray<Refusal> refusals = plan.Refusals.Where(r => r.Protocol == other).ToValueArray();
+        return new(ConditionTypes.Announced, only.Status, only.Reason, refusals.IsEmpty ? only.Message : $"{only.Message}; no node announces by {name}: {Words(refusals)}");
+    }
+
+    private static ConditionReport Together(Finding layer2, Finding bgp)
+    {
+        string message = $"{layer2.Message}; {bgp.Message}";
+        if (layer2.Planned.Concat(bgp.Planned).All(a => layer2.Announced.Contains(a) || bgp.Announced.Contains(a)))
+            return new(ConditionTypes.Announced, ConditionStatus.True, ConditionReasons.Announced, message);
+        // What is known to fail says more than what is still to come.
+        Finding worse = layer2.Status == ConditionStatus.False || bgp.Status == ConditionStatus.True ? layer2 : bgp;
+        return new(ConditionTypes.Announced, worse.Status, worse.Reason, message);
+    }
+
+    private static Finding OfLayer2(ValueArray<Layer2Announcement> plan, IEnumerable<Layer2StatusView> observed)
+    {
+        string owner = plan[0].Node;
+        ValueArray<IpAddress> planned = plan.Select(a => a.Address).Distinct().ToValueArray();
+        if (observed.FirstOrDefault(s => s.Node == owner) is not { } said)
+            return new(ConditionStatus.Unknown, ConditionReasons.AwaitingSpeaker, $"node {owner} is to announce by layer2 and has not said so yet", planned, []);
+        if (said.NotAnnounced.IsEmpty) return new(ConditionStatus.True, ConditionReasons.Announced, $"layer2 from node {owner}", planned, planned);
+        string reason = Enum.TryParse(said.NotAnnounced[0].Reason, out NotAnnouncedReason known) ? known.ToString() : ConditionReasons.NotAnnounced;
+        return new(
+            ConditionStatus.False, reason, $"node {owner} is to announce and does not: {string.Join("; ", said.NotAnnounced.Select(n => $"{n.Address}: {n.Message}"))}", planned,
+            planned.Where(a => !said.NotAnnounced.Any(n => IpAddress.TryParse(n.Address, out IpAddress failed) && failed == a)).ToValueArray());
+    }
+
+    private static Finding OfBgp(ValueArray<BgpAnnouncement> plan, IEnumerable<BgpStatusView> observed)
+    {
+        Dictionary<string, HashSet<string>> onWire = observed.GroupBy(s => s.Node, StringComparer.Ordinal)
+            .ToDictionary(s => s.Key, s => s.SelectMany(v => v.OnWire).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
+        HashSet<string> planned = new(StringComparer.Ordinal), nodes = new(StringComparer.Ordinal), peers = new(StringComparer.Ordinal);
+        HashSet<IpAddress> announced = [];
+        foreach (BgpAnnouncement announcement in plan)
+            foreach (string node in announcement.Nodes)
+            {
+                planned.Add(node);
+                if (!onWire.TryGetValue(node, out HashSet<string>? told) || !told.Contains(announcement.Peer)) continue;
+                nodes.Add(node);
+                peers.Add(announcement.Peer);
+                announced.Add(announcement.Address);
+            }
+        ValueArray<IpAddress> addresses = plan.Select(a => a.Address).Distinct().ToValueArray();
+        if (announced.Count == 0)
+            return new(ConditionStatus.Unknown, ConditionReasons.AwaitingSpeaker,
+                $"bgp from {Counted(planned.Count, "node")} to {Counted(plan.Select(a => a.Peer).Distinct().Count(), "peer")} is planned and no node has said so yet", addresses, []);
+        string from = nodes.Count == planned.Count ? Counted(nodes.Count, "node") : $"{nodes.Count} of {Counted(planned.Count, "node")}";
+        string message = $"bgp from {from} to {Counted(peers.Count, "peer")}";
+        ValueArray<IpAddress> missing = addresses.Where(a => !announced.Contains(a)).ToValueArray();
+        return missing.IsEmpty
+            ? new(ConditionStatus.True, ConditionReasons.Announced, message, addresses, addresses)
+            : new(ConditionStatus.Unknown, ConditionReasons.AwaitingSpeaker, $"{message}, and not yet of {ServiceReport.List(missing)}", addresses, announced.ToValueArray());
+    }
+
+    private static string Counted(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+
+    private static string Words(ValueArray<Refusal> refusals) => string.Join("; ", refusals.Select(r => r.Node is null ? Words(r) : $"{r.Node}: {r.Reason}").Distinct());
+
+    private static string Words(Refusal refusal) => refusal.Reason switch
+    {
+        RefusalReason.NoMatchingAdvertisement when refusal.Protocol == AnnouncementProtocol.Bgp => "no BGPAdvertisement selects the pool, the Service and a node",
+        RefusalReason.NoMatchingAdvertisement => "no L2Advertisement selects the pool, the Service and a node",
+        RefusalReason.NoEndpoints => "no endpoint of the Service can serve",
+        RefusalReason.AddressNotInPool => "no pool covers the address",
+        _ => refusal.Reason.ToString(),
+    };
+}

@@ -1,0 +1,78 @@
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Reports;
+using LbSpeaker.Core.Values;
+using LbSpeaker.Kubernetes.Client;
+using LbSpeaker.Kubernetes.Resources;
+using LbSpeaker.Kubernetes.Watching;
+using Microsoft.Extensions.Logging;
+
+namespace LbSpeaker.Kubernetes.Writing;
+
+/// <summary>Says how this node stands, its BGP sessions above all, in its NodeState, which is named after it. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.</summary>
+public sealed class NodeStateWriter
+{
+    private readonly ObjectKey key;
+    private readonly OwnObjects<NodeReport, NodeStateRecord> objects;
+
+    /// <param name="ownNamespace">Where the object lives.</param>
+    /// <param name="owner">This speaker's Pod, null where there is none. Nothing is written before it is known.</param>
+    public NodeStateWriter(KubernetesApi api, string ownNamespace, string node, Task<OwnerPod?> owner, ILogger<NodeStateWriter> log)
+    {
+        key = new(ownNamespace, node);
+        objects = new(api, ClusterKind.NodeState, ownNamespace, owner, 1, _ => [new(ApiNames.StatusNodeLabel, LabelValue.Of(node))], StatusOf, log);
+    }
+
+    public void Observe(ClusterChange change)
+    {
+        switch (change)
+        {
+            case ClusterChange.Upserted { Record: NodeStateRecord record } when record.Key == key:
+                objects.Observe(record);
+                break;
+            case ClusterChange.Removed { Kind: ClusterKind.NodeState } removed when removed.Key == key:
+                objects.Forget(removed.Key);
+                break;
+        }
+    }
+
+    /// <exception cref="ArgumentException">The report is of another node.</exception>
+    public void SetDesired(NodeReport report)
+    {
+        if (report.Node != key.Name) throw new ArgumentException($"a report of node {report.Node} for the NodeState {key}", nameof(report));
+        // What the API keeps no part of would differ for ever.
+        objects.Set(key.Name, report with { Sessions = report.Sessions.Select(s => s with { Since = JsonBody.WholeSecond(s.Since) }).ToValueArray() });
+    }
+
+    /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
+    public void Flush() => objects.Flush();
+
+    /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
+    public Task RunAsync(CancellationToken cancellation) => objects.RunAsync(cancellation);
+
+    private static byte[]? StatusOf(NodeReport report, NodeStateRecord? present)
+    {
+        int up = report.Sessions.Count(s => s.IsUp), total = report.Sessions.Count;
+        if (present is not null && present.Report == report && present.SessionsUp == up && present.SessionsTotal == total) return null;
+        return JsonBody.Of(json =>
+        {
+            json.WriteStartObject("status");
+            json.WriteString("maintenance", report.Maintenance == MaintenancePhase.None ? null : report.Maintenance.ToString());
+            json.WriteNumber("sessionsUp", up);
+            json.WriteNumber("sessionsTotal", total);
+            json.WriteStartArray("sessions");
+            foreach (BgpSessionView session in report.Sessions)
+            {
+                json.WriteStartObject();
+                json.WriteString("peer", session.Peer);
+                json.WriteString("router", session.Router);
+                json.WriteString("state", session.State);
+                json.WriteString("since", JsonBody.Time(session.Since));
+                if (session.Trouble.Length > 0) json.WriteString("message", session.Trouble);
+                if (session.Bfd.Length > 0) json.WriteString("bfd", session.Bfd);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+}
