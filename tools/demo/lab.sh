@@ -72,16 +72,16 @@ bridge() {
 }
 # plug NAMESPACE INTERFACE BRIDGE ADDRESS...: makes the namespace where need be; the end at the bridge is called NAMESPACE-INTERFACE.
 plug() {
-  local name=$1 interface=$2 bridge=$3 address port
+  local name=$1 interface=$2 bridge=$3 address far
   shift 3
-  port=$name-$interface
+  far=$name-$interface
   if ip netns add "$prefix$name" 2>/dev/null; then
     ip -n "$prefix$name" link set lo up
     # An address of the lab is nobody else's: it need not be asked for first.
     set_kernel "$name" ipv6/conf/default/accept_dad 0
   fi
-  ip -n "${prefix}switch" link add "$port" type veth peer name "$interface" netns "$prefix$name"
-  ip -n "${prefix}switch" link set "$port" master "$bridge" up
+  ip -n "${prefix}switch" link add "$far" type veth peer name "$interface" netns "$prefix$name"
+  ip -n "${prefix}switch" link set "$far" master "$bridge" up
   ip -n "$prefix$name" link set "$interface" up
   for address in "$@"; do ip -n "$prefix$name" address add "$address" dev "$interface"; done
 }
