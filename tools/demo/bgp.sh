@@ -45,11 +45,14 @@ show() {
   begin "kubectl describe bgppeer"
   until_true 30 all_sessions_up || fail "not every node has its sessions: $(sessions)"
   kubectl describe bgppeer -n lbspeaker-system || fail
-  kubectl get bgppeers,servicebgpstatuses,nodestates -n lbspeaker-system || fail
+  kubectl get servicebgpstatuses,nodestates -n lbspeaker-system || fail
 
   begin "the /32 and the /128 on both routers, from three nodes, with their communities"
   until_true 15 routes_are 3 || fail "$(show_routes)"
   show_routes
+  until_true 15 told_is 3 || fail "not every node says that it has told both routers: $(told)"
+  echo "ServiceBGPStatus: who has told whom"
+  told | sed 's/^/  /'
 
   begin "ECMP: the routers' kernels have three next hops for each"
   until_true 15 paths_are 3 || fail "$(show_paths)"
@@ -171,6 +174,10 @@ vtysh_ask() { within frr vtysh --vty_socket "$state/frr" -c "$*"; }
 # Each BGPPeer with how many of its sessions are up, of how many.
 sessions() { kubectl get bgppeers -n lbspeaker-system -o 'jsonpath={range .items[*]}{.metadata.name} {.status.sessionsUp}/{.status.sessionsTotal} {.status.conditions[?(@.type=="Established")].status}{"\n"}{end}'; }
 all_sessions_up() { [ "$(sessions)" = $'router-a 3/3 True\nrouter-b 3/3 True' ]; }
+
+# What each node says of the routers that it has told.
+told() { kubectl get servicebgpstatuses -n lbspeaker-system -o 'jsonpath={range .items[*]}{.status.node} {.status.announcedTo}{"\n"}{end}'; }
+told_is() { [ "$(told | grep -c 'router-a.*router-b')" -eq "$1" ]; }
 
 # Paths of an address with both communities, at each router.
 bird_paths() { birdc_ask show route all for "$1" | awk -v c="(${community/:/,})" -v l="(${large_community//:/, })" '/BGP.community:/ {has = index($0, c)} /BGP.large_community:/ && has && index($0, l) {n++} END {print n + 0}'; }

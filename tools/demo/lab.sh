@@ -111,11 +111,12 @@ YAML
 
 start_daemons() {
   local i node number common=(--kubeconfig "$KUBECONFIG" --namespace lbspeaker-system --port 0 --health-probe-port 0)
-  begin "two controllers (one leads) and three speakers"
+  begin "two controllers (one leads) and three speakers, with the capabilities that manifests/speaker.yaml gives them"
   for i in 1 2; do start "controller$i" "node$i" "$lbspeaker" controller "${common[@]}" --pod-name "controller$i"; done
   for node in "${nodes[@]}"; do
     number=${node#node}
-    start "speaker-$node" "$node" "$lbspeaker" speaker "${common[@]}" --node-name "$node"
+    # With what manifests/speaker.yaml gives it, and nothing else.
+    start "speaker-$node" "$node" setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+net_raw,+net_bind_service "$lbspeaker" speaker "${common[@]}" --node-name "$node"
     start "backend-$node" "$node" "$lab" backend --listen "[::]:8080" --say "hello from $node"
     # Stands in for kube-proxy: what comes for an external address goes to the backend. Pings are answered by the node.
     within "$node" nft -f - <<NFT
