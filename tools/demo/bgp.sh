@@ -111,6 +111,8 @@ filter from_nodes {
 template bgp node {
   local 192.0.2.251 as 64501;
   passive on;
+  # As shipped, BIRD refuses a node for a minute or more after a failure.
+  error wait time 1, 2;
   bfd on;
   ipv4 { import filter from_nodes; export none; };
   ipv6 { import filter from_nodes; export none; };
