@@ -174,11 +174,11 @@ public sealed class BgpAnnouncerTests
         Neighbor neighbor = new(IpAddress.Parse("fe80::2"), 7);
         await using Bench bench = new Bench().Start(Bench.Peer with { Address = null, Interface = "eth1" });
         await bench.UntilPeer("waiting", r => r is { State: BgpState.Idle, Waiting: StartDenial.NoNeighbor });
-        bench.Meet(neighbor);
+        await bench.Meet(neighbor);
         Attempt attempt = await bench.Network.NextAttempt();
         Assert.Equal(neighbor, attempt.Neighbor);
         Assert.Equal("eth1:179", bench.Report.Peer);
-        bench.Meet(new(IpAddress.Parse("fe80::3"), 7));
+        await bench.Meet(new(IpAddress.Parse("fe80::3"), 7));
         Assert.Equal(IpAddress.Parse("fe80::3"), (await bench.Network.NextAttempt()).Neighbor!.Value.LinkLocal);
     }
 
