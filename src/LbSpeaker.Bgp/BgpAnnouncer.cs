@@ -169,9 +169,16 @@ public sealed class BgpAnnouncer : IBgpAnnouncer, IDisposable
         bfdUp.RemoveWhere(name => plan.Peers.GetValueOrDefault(name)?.Settings.Bfd is null);
     }
 
-    /// <summary>A session whose Secret was taken away goes on with the password that it has.</summary>
-    private static bool Continues(BgpPeerSettings present, BgpPeerSettings wanted) =>
-        present == wanted || (wanted.Password.MissingSecret is not null && present.Password.Text is not null && (present with { Password = wanted.Password }) == wanted);
+    /// <summary>
+    /// A session whose Secret was taken away goes on with the password that it has. BFD runs beside it and agrees on other intervals by itself; it matters to the
+    /// session only where none may begin without it.
+    /// </summary>
+    private static bool Continues(BgpPeerSettings present, BgpPeerSettings wanted)
+    {
+        if (present.Bfd is { IsStrict: true } != wanted.Bfd is { IsStrict: true }) return false;
+        BgpPeerSettings same = present with { Bfd = wanted.Bfd };
+        return same == wanted || (wanted.Password.MissingSecret is not null && same.Password.Text is not null && (same with { Password = wanted.Password }) == wanted);
+    }
 
     private Running Begin(BgpPeerSettings settings, PeerSurroundings surroundings)
     {

@@ -33,7 +33,7 @@ internal sealed class Bench : IAsyncDisposable, INeighborWatch
     private readonly Clock clock;
     private readonly CancellationTokenSource stop = new();
     private readonly SemaphoreSlim changes = new(0);
-    private Action<Neighbor?, string?>? meet;
+    private readonly TaskCompletionSource<Action<Neighbor?, string?>> meet = new();
     private Task? work;
     private bool isStopped;
 
@@ -100,11 +100,11 @@ internal sealed class Bench : IAsyncDisposable, INeighborWatch
     /// <param name="error">What it is wrong by from now on.</param>
     public void SetClock(TimeSpan error) => clock.Error = error;
 
-    public void Meet(Neighbor? neighbor) => meet!(neighbor, null);
+    public async Task Meet(Neighbor? neighbor) => (await meet.Task)(neighbor, null);
 
     public async Task RunAsync(string interfaceName, Action<Neighbor?, string?> tell, CancellationToken ct)
     {
-        meet = tell;
+        meet.SetResult(tell);
         await Task.Delay(Timeout.InfiniteTimeSpan, ct);
     }
 

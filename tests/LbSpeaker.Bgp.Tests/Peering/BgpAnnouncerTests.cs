@@ -42,6 +42,23 @@ public sealed class BgpAnnouncerTests
     }
 
     [Fact]
+    public async Task Other_settings_of_BFD_leave_the_session_alone_and_strictness_replaces_it()
+    {
+        BfdSettings fast = new("fast", TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(100), 3, TimeSpan.FromMilliseconds(50), false, false, 254, false);
+        await using Bench bench = new Bench().Start();
+        ScriptedRouter router = await bench.Establish();
+        int routes = 0;
+        foreach (BfdSettings? bfd in (BfdSettings?[])[fast, fast with { ReceiveInterval = TimeSpan.FromMilliseconds(300) }, null, fast with { Profile = "other" }])
+        {
+            bench.Announcer.SetDesired(Bench.Plan(Bench.Routes(++routes), Bench.Peer with { Bfd = bfd }));
+            await router.ReceiveRoutes(routes);
+        }
+        Assert.Equal((1, 1, 0), (bench.Network.Attempts, bench.Report.Counters.Established, bench.Report.Counters.NotificationsSent));
+        bench.Announcer.SetDesired(Bench.Plan(Bench.Routes(routes), Bench.Peer with { Bfd = fast with { IsStrict = true } }));
+        Assert.Equal(NotificationError.OtherConfigurationChange, (await router.Receive<NotificationMessage>()).Error);
+    }
+
+    [Fact]
     public async Task A_peer_that_goes_is_told_why()
     {
         await using Bench bench = new Bench().Start();
@@ -157,11 +174,11 @@ public sealed class BgpAnnouncerTests
         Neighbor neighbor = new(IpAddress.Parse("fe80::2"), 7);
         await using Bench bench = new Bench().Start(Bench.Peer with { Address = null, Interface = "eth1" });
         await bench.UntilPeer("waiting", r => r is { State: BgpState.Idle, Waiting: StartDenial.NoNeighbor });
-        bench.Meet(neighbor);
+        await bench.Meet(neighbor);
         Attempt attempt = await bench.Network.NextAttempt();
         Assert.Equal(neighbor, attempt.Neighbor);
         Assert.Equal("eth1:179", bench.Report.Peer);
-        bench.Meet(new(IpAddress.Parse("fe80::3"), 7));
+        await bench.Meet(new(IpAddress.Parse("fe80::3"), 7));
         Assert.Equal(IpAddress.Parse("fe80::3"), (await bench.Network.NextAttempt()).Neighbor!.Value.LinkLocal);
     }
 

@@ -49,7 +49,8 @@ public sealed record BfdSettings(
     string Profile, TimeSpan ReceiveInterval, TimeSpan TransmitInterval, int DetectMultiplier, TimeSpan EchoInterval, bool UsesEcho, bool IsPassive, int MinimumTtl, bool IsStrict);
 
 /// <summary>
-/// Everything that makes a session: while it is equal by value the session stays, whatever else of the configuration changes. Checked when compiled.
+/// Everything that makes a session: while it is equal by value the session stays, whatever else of the configuration changes; it stays when only the way in which
+/// BFD watches it is another. Checked when compiled.
 /// </summary>
 public sealed record BgpPeerSettings(string Name)
 {
