@@ -19,7 +19,7 @@ exec 9>out/.build-lock
 flock 9
 
 # All that a build depends on, by content: a file that was removed or checked out with an old date counts too.
-inputs=$({ dotnet --version; echo "$rid"; find src Directory.Build.props Directory.Packages.props \( -name bin -o -name obj \) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum; } | sha256sum)
+inputs=$({ dotnet --version; echo "$rid"; find src Directory.Build.props Directory.Packages.props \( -name bin -o -name obj -o -name '*.md' \) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum; } | sha256sum)
 if [ -x "$binary" ] && [ "$(cat "$binary.inputs" 2>/dev/null)" = "$inputs" ]; then
   echo "$binary is up to date"
   exit 0
