@@ -5,7 +5,7 @@ using LbSpeaker.Core.Values;
 namespace LbSpeaker.Core.Reports;
 
 /// <summary>The session of one node with one router, as the status of the BGPPeer shows it.</summary>
-/// <param name="State">By its name in RFC 4271 section 8.2.2; <see cref="Unknown"/> where nobody tells any more.</param>
+/// <param name="State">As in <see cref="BgpSessionView"/>; <see cref="Unknown"/> where nobody tells any more.</param>
 /// <param name="Since">When it last came up or went down.</param>
 /// <param name="Message">Why there is no session; empty where there is one, or where nothing is wrong yet.</param>
 /// <param name="Bfd">The state of the BFD session that watches it; empty without one.</param>

@@ -17,12 +17,14 @@ internal sealed class BgpSessions
     {
         List<(string, EventReport)> news = [];
         foreach (string gone in shown.Keys.Where(p => !report.Peers.ContainsKey(p)).ToList()) shown.Remove(gone);
+        // What the node cannot do at all, such as listen, is why a session that waits for its router has no trouble of its own.
+        string faults = string.Join("; ", report.Faults.AsEnumerable());
         foreach ((string name, BgpPeerReport peer) in report.Peers)
         {
             BgpSessionView? before = shown.GetValueOrDefault(name);
             bool isTurn = before is null || before.IsUp != peer.IsUp;
             BgpSessionView now = shown[name] = new(
-                name, peer.Peer, peer.IsUp ? BgpSessionView.Established : BgpSessionView.Down, isTurn ? peer.Since : before!.Since, peer.Trouble ?? "", bfd.GetValueOrDefault(name, ""));
+                name, peer.Peer, peer.IsUp ? BgpSessionView.Established : BgpSessionView.Down, isTurn ? peer.Since : before!.Since, peer.Trouble ?? (peer.IsUp ? "" : faults), bfd.GetValueOrDefault(name, ""));
             if (peer.IsUp && isTurn) news.Add((name, new(false, EventReason.SessionUp, $"the session of node {node} with {peer.Peer} is up")));
             // What has not come up is told once it is known why.
             else if (!peer.IsUp && now.Trouble.Length > 0 && (before is null or { IsUp: true } || before.Trouble.Length == 0)) news.Add((name, new(true, EventReason.SessionDown, $"the session of node {node} with {peer.Peer} is down: {now.Trouble}")));
