@@ -18,7 +18,11 @@ internal sealed class Rig
     }
 
     /// <summary>50 ms three times.</summary>
-    public static BfdSettings Fast { get; } = new() { TransmitInterval = BfdInterval.FromMilliseconds(50), ReceiveInterval = BfdInterval.FromMilliseconds(50) };
+    public static BfdSettings Fast { get; } = new() { TransmitInterval = Ms(50), ReceiveInterval = Ms(50) };
+
+    public static BfdInterval Ms(int milliseconds) => BfdInterval.FromMilliseconds(milliseconds);
+
+    public static TimeSpan Time(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 
     public BfdSettings Settings { get; private set; }
 
