@@ -19,6 +19,8 @@ internal sealed class RouterWatch : IDisposable
     private readonly Func<IpAddress, bool> isOnLink;
     private volatile FrozenDictionary<BfdSessionKey, string> peers = FrozenDictionary<BfdSessionKey, string>.Empty;
     private ValueArray<(BgpPeerSettings Settings, IpAddress Router)> watched = [];
+    private BgpPlan? lastPlan;
+    private BgpReport? lastReport;
 
     /// <param name="isOnLink">Whether an address lies in a subnet of one of the node's interfaces.</param>
     public RouterWatch(IBfdEngine bfd, IBgpAnnouncer bgp, Func<IpAddress, bool> isOnLink)
@@ -45,6 +47,8 @@ internal sealed class RouterWatch : IDisposable
     /// <param name="report">Names the routers of unnumbered sessions.</param>
     public void SetDesired(BgpPlan plan, BgpReport report)
     {
+        if (ReferenceEquals(plan, lastPlan) && ReferenceEquals(report, lastReport)) return;
+        (lastPlan, lastReport) = (plan, report);
         ValueArray<(BgpPeerSettings Settings, IpAddress Router)> wanted = plan.Peers.Values.Select(p => p.Settings).Where(s => s.Bfd is not null)
             .Select(s => (s, Router: s.Address ?? report.Peers.GetValueOrDefault(s.Name)?.Router))
             // A link-local address without its link leads nowhere, for BGP neither.

@@ -18,6 +18,7 @@ internal sealed class BgpOwnRoutes(string node)
     private readonly Dictionary<ObjectKey, (string Peer, IpPrefix Prefix)[]> routesOf = [];
     private readonly HashSet<(string Peer, IpPrefix Prefix)> touched = [];
     private readonly Dictionary<string, BgpRouteSet> routes = new(StringComparer.Ordinal);
+    private BgpPlan? settled;
 
     public void Clear()
     {
@@ -25,6 +26,7 @@ internal sealed class BgpOwnRoutes(string node)
         routesOf.Clear();
         touched.Clear();
         routes.Clear();
+        settled = null;
     }
 
     public void Set(ServiceView service, ValueArray<BgpAnnouncement> announcements, ServiceEndpoints endpoints)
@@ -57,14 +59,15 @@ internal sealed class BgpOwnRoutes(string node)
         }
     }
 
-    /// <summary>The plan after all that was set and forgotten.</summary>
-    /// <param name="peers">The sessions of this node.</param>
+    /// <summary>The plan after all that was set and forgotten: the same object where that moved no route, so that nobody is woken for it.</summary>
+    /// <param name="peers">The sessions of this node; the same until <see cref="Clear"/>.</param>
     public BgpPlan Settle(IEnumerable<CompiledBgpPeer> peers)
     {
+        if (settled is { } same && touched.Count == 0) return same;
         foreach (IGrouping<string, (string Peer, IpPrefix Prefix)> changed in touched.GroupBy(t => t.Peer, StringComparer.Ordinal))
             routes[changed.Key] = routes.GetValueOrDefault(changed.Key, BgpRouteSet.Empty).With(changed.Select(key => new BgpRouteChange(key.Prefix, Merged(key))));
         touched.Clear();
-        return new(peers.ToImmutableSortedDictionary(
+        return settled = new(peers.ToImmutableSortedDictionary(
             p => p.Settings.Name, p => new BgpPeerPlan(p.Settings, routes.GetValueOrDefault(p.Settings.Name, BgpRouteSet.Empty)), StringComparer.Ordinal));
     }
 

@@ -64,6 +64,20 @@ public sealed class BgpAnnouncementTests
     }
 
     [Fact]
+    public void What_moves_no_route_of_the_node_leaves_its_plan_as_it_is()
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        CompiledConfig config = Config(BgpPlanning.Peer("tor1"));
+        AnnouncementPlanner planner = new(new("node2"));
+        BgpPlan first = planner.Plan(config, cluster.Publish(), Status).Bgp;
+        cluster.Set(Service("without-an-address", "198.51.100.77"));
+        Assert.Same(first, planner.Plan(config, cluster.Publish(), Status).Bgp);
+        cluster.Set(Service("mail", "192.0.2.11"));
+        cluster.Set(Slice("mail", "node1"));
+        Assert.Equal(2, planner.Plan(config, cluster.Publish(), Status).Bgp.Peers["tor1"].Routes.Count);
+    }
+
+    [Fact]
     public void The_weight_is_the_number_of_ready_endpoints_on_the_node()
     {
         ClusterSnapshotBuilder cluster = Cluster();
