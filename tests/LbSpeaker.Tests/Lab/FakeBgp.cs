@@ -11,6 +11,7 @@ internal sealed class FakeBgp : IBgpAnnouncer
     private readonly Lock gate = new();
     private readonly HashSet<string> up = new(StringComparer.Ordinal);
     private readonly List<string> bfd = [];
+    private readonly List<int> told = [];
     private BgpPlan desired = BgpPlan.Empty;
     private string trouble = "";
 
@@ -25,6 +26,15 @@ internal sealed class FakeBgp : IBgpAnnouncer
         }
     }
 
+    /// <summary>How many routes each plan had that it was told while it ran, in order; of all its sessions together.</summary>
+    public IReadOnlyList<int> Told
+    {
+        get
+        {
+            lock (gate) return [.. told];
+        }
+    }
+
     /// <summary>The routes for one router as lines, sorted; null where there is no such session.</summary>
     public IReadOnlyList<string>? RoutesOf(string peer) => desired.Peers.GetValueOrDefault(peer) is { } plan
         ? [.. plan.Routes.Select(r => $"{r.Prefix} {r.Attributes.LocalPref} {string.Join(' ', r.Attributes.Communities.AsEnumerable())}".TrimEnd()).Order(StringComparer.Ordinal)]
@@ -36,6 +46,7 @@ internal sealed class FakeBgp : IBgpAnnouncer
         {
             if (plan == desired) return;
             desired = plan;
+            told.Add(plan.Peers.Values.Sum(p => p.Routes.Count));
         }
         Say();
     }

@@ -30,6 +30,28 @@ public sealed class BgpSpeakerTests : IAsyncLifetime
         foreach (LabSpeaker speaker in (LabSpeaker[])[one, two]) await Routes(speaker);
     }
 
+    /// <summary>Routers that keep its routes over a graceful restart forget what is withdrawn before it, or missing in the first plan after it (RFC 4724 section 4).</summary>
+    [Fact]
+    public async Task A_speaker_announces_by_BGP_from_its_first_plan_to_its_last_whatever_becomes_of_its_Lease()
+    {
+        await Routes(lab.StartSpeaker("n2"), Route);
+        const string lease = "lbspeaker-speaker-n1";
+        // It starts, and its Lease is long in coming.
+        lab.Faults.Delay(TimeSpan.FromSeconds(5), new("POST", "leases"));
+        LabSpeaker speaker = lab.StartSpeaker("n1");
+        await Routes(speaker, Route);
+        lab.Faults.Clear();
+        await lab.UntilAsync("its Lease", () => lab.Find("coordination.k8s.io", "leases", "lbspeaker-system", lease) is not null);
+        // As when it stops: the Lease goes first, and it is still watching.
+        for (int i = 0; i < 3; i++)
+        {
+            await lab.PatchAsync($"apis/coordination.k8s.io/v1/namespaces/lbspeaker-system/leases/{lease}", """{"spec":{"holderIdentity":""}}""");
+            await lab.PassAsync(TimeSpan.FromSeconds(2));
+        }
+        await speaker.StopAsync();
+        Assert.Equal([1], speaker.Bgp.Told);
+    }
+
     [Fact]
     public async Task A_session_that_comes_up_and_goes_down_is_told_as_events_of_its_BGPPeer()
     {

@@ -49,7 +49,11 @@ internal sealed class BgpReach(CompiledConfig config, ClusterSnapshot snapshot, 
         {
             CompiledBgpAdvertisement[] allowing = [.. advertisements.Where(a => a.NodeSelectors.AnyMatches(node.Labels))];
             if (allowing.Length == 0) continue;
-            RefusalReason? against = NodeStanding.Against(node, snapshot, options) ?? (node.Maintenance == MaintenancePhase.Withdrawn ? RefusalReason.NodeInMaintenance : null);
+            RefusalReason? against = NodeStanding.Against(node, snapshot, options);
+            // Who plans for its own node lives, whatever is seen of its Lease. By BGP no owner has to be agreed on, and routes that are missing while a speaker
+            // starts or stops would undo a graceful restart.
+            if (against == RefusalReason.NoLiveSpeaker && node.Name == options.Node) against = null;
+            against ??= node.Maintenance == MaintenancePhase.Withdrawn ? RefusalReason.NodeInMaintenance : null;
             Dictionary<(string Peer, int Length), CompiledBgpAdvertisement> routes = [];
             if (against is null) against = Gather(node, allowing, family, routes);
             if (against is { } reason)

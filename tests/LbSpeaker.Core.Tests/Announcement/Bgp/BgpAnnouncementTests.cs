@@ -111,7 +111,7 @@ public sealed class BgpAnnouncementTests
     [Theory]
     [InlineData("no-endpoints", null, RefusalReason.NoEndpoints)]
     [InlineData("no-local-endpoints", "node2", RefusalReason.NoLocalEndpoints)]
-    [InlineData("dead-speaker", "node2", RefusalReason.NoLiveSpeaker)]
+    [InlineData("dead-speaker", "node1", RefusalReason.NoLiveSpeaker)]
     [InlineData("excluded-node", "node2", RefusalReason.NodeLabeledExcludeBalancers)]
     public void A_silent_node_has_its_reason(string fault, string? node, RefusalReason reason)
     {
@@ -120,11 +120,19 @@ public sealed class BgpAnnouncementTests
         {
             case "no-endpoints": cluster.RemoveEndpointSlice(new("default", "web-1")); break;
             case "no-local-endpoints": cluster.Set(Service("web", "192.0.2.10") with { LocalTraffic = true }); break;
-            case "dead-speaker": cluster.SetLiveSpeakers(["node1"]); break;
+            case "dead-speaker": cluster.SetLiveSpeakers(["node2"]); break;
             case "excluded-node": cluster.Set(new NodeView("node2") { Labels = LabelSet.From([new(NodeView.ExcludeLabel, "")]) }); break;
         }
         ServiceAnnouncements web = Plan(cluster, Config(BgpPlanning.Peer("tor1"))).Services[Web];
         Assert.Equal([new Refusal(AnnouncementProtocol.Bgp, node, reason)], web.Refusals);
+    }
+
+    [Fact]
+    public void A_node_whose_own_Lease_is_not_seen_announces_all_the_same()
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        cluster.SetLiveSpeakers(["node1"]);
+        Assert.Single(Plan(cluster, Config(BgpPlanning.Peer("tor1"))).Bgp.Peers["tor1"].Routes);
     }
 
     [Fact]
