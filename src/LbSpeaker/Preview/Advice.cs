@@ -1,12 +1,13 @@
 using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Announcement;
+using LbSpeaker.Core.Config;
 
 namespace LbSpeaker.Preview;
 
 /// <summary>A reason in words, and what to change about it, for a person in trouble.</summary>
 internal static class Advice
 {
-    public static string On(Refusal refusal) => On(refusal.Reason, refusal.Node, refusal.Protocol == AnnouncementProtocol.Bgp ? "BGPAdvertisement" : "L2Advertisement");
+    public static string On(Refusal refusal) => On(refusal.Reason, refusal.Node, refusal.Protocol == AnnouncementProtocol.Bgp ? ConfigKinds.BgpAdvertisement : ConfigKinds.L2Advertisement);
 
     /// <param name="node">The silent node; null where the reason does not depend on it.</param>
     private static string On(RefusalReason reason, string? node, string advertisement) => reason switch

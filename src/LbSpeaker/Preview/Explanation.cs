@@ -102,16 +102,16 @@ internal sealed class Explanation
     private void WriteAdvertisements()
     {
         Line("Advertisements");
-        ConfigVerdict[] verdicts = [.. preview.Config.Verdicts.Where(v => v.Meta.Kind is "L2Advertisement" or "BGPAdvertisement")];
+        ConfigVerdict[] verdicts = [.. preview.Config.Verdicts.Where(v => v.Meta.Kind is ConfigKinds.L2Advertisement or ConfigKinds.BgpAdvertisement)];
         if (verdicts.Length == 0) Line("  none");
-        foreach (ConfigVerdict verdict in verdicts) Line($"  {(verdict.Meta.Kind == "L2Advertisement" ? "layer2" : "bgp   ")}  {verdict.Meta.Key}  {About(verdict)}");
+        foreach (ConfigVerdict verdict in verdicts) Line($"  {(verdict.Meta.Kind == ConfigKinds.L2Advertisement ? "layer2" : "bgp   ")}  {verdict.Meta.Key}  {About(verdict)}");
     }
 
     private string About(ConfigVerdict verdict)
     {
         if (verdict.Standing == ConfigStanding.LeftOut) return "at fault and left out, its problems are named below";
         CompiledAdvertisement advertisement = preview.Config.L2Advertisements.Concat<CompiledAdvertisement>(preview.Config.BgpAdvertisements)
-            .Single(a => a is CompiledL2Advertisement == (verdict.Meta.Kind == "L2Advertisement") && a.Key == verdict.Meta.Key);
+            .Single(a => a is CompiledL2Advertisement == (verdict.Meta.Kind == ConfigKinds.L2Advertisement) && a.Key == verdict.Meta.Key);
         string[] pools = [.. decision.Pools.Where(advertisement.Pools.Contains)];
         if (advertisement.Pools.IsEmpty) return "selects no pool";
         if (pools.Length == 0) return $"selects {Listed(advertisement.Pools)}, not {Listed(decision.Pools)}";

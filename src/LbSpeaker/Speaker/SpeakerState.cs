@@ -95,7 +95,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         IReadOnlyDictionary<ObjectKey, BgpServiceReport?> bgpReports = bgpServices.Take();
         foreach ((ObjectKey key, BgpServiceReport? report) in bgpReports) TellOfBgp(key, report, events);
         foreach ((string peer, EventReport told) in bgpNews)
-            if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == "BGPPeer" && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
+            if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == ConfigKinds.BgpPeer && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
         bgpNews.Clear();
         Sweep(plan, snapshot.LiveSpeakers);
         return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance), orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));

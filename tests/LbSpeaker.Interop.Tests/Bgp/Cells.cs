@@ -211,8 +211,9 @@ internal sealed class Cells(Func<Lab, Router> daemon)
     {
         speaker.WaitUp();
         Lab lab = router.Place;
-        // What we say is dropped, what we acknowledge is not.
-        lab.Node.Try("nft", "add table inet silence; add chain inet silence out { type filter hook output priority 0; }; add rule inet silence out tcp dport 179 ip length > 60 drop");
+        // What we say is dropped, what we acknowledge is not: by PSH, for an acknowledgement of what came twice (D-SACK) is as long as a KEEPALIVE, and without it
+        // the router would wait with its next words until it is us who give up.
+        lab.Node.Try("nft", "add table inet silence; add chain inet silence out { type filter hook output priority 0; }; add rule inet silence out tcp dport 179 tcp flags & psh == psh drop");
         speaker.Wait("the router says that its hold timer has expired", r => r.LastEnd is { Reason: SessionEndReason.NotificationReceived, Text: { } text } && text.Contains("4/0 HoldTimerExpired", StringComparison.Ordinal));
         lab.Node.Try("nft", "delete table inet silence");
         speaker.Announce(One);
