@@ -118,7 +118,8 @@ announce() {
       exec 9<>"$at/orders"
       start LbSpeaker sh -c 'exec "$@" <"$0"' "$at/orders" "${run[@]}" "$BENCH" announce --router "$there" --routes "$2"
       ;;
-    OpenBGPD) start OpenBGPD "${run[@]}" /usr/sbin/bgpd -d -f "$at/conf" ;;
+    # It changes its root to that folder, which a container does not have any more after a restart.
+    OpenBGPD) mkdir -p /run/openbgpd && start OpenBGPD "${run[@]}" /usr/sbin/bgpd -d -f "$at/conf" ;;
     FRR) start FRR "${run[@]}" /usr/lib/frr/bgpd -u frr -g frr -Z -p 0 -f "$at/conf" -i "$at/pid" --vty_socket "$at" --log stdout ;;
     GoBGP) start GoBGP "${run[@]}" gobgpd -t toml -f "$at/conf" -l error ;;
     ExaBGP) start ExaBGP "${run[@]}" env exabgp.api.cli=false exabgp.daemon.user=root exabgp.daemon.drop=false exabgp.log.destination=stdout exabgp "$at/conf" ;;

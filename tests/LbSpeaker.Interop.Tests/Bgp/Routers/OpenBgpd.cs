@@ -41,6 +41,8 @@ internal sealed class OpenBgpd(Lab lab) : Router(lab)
 
             """);
         Command.Run("chmod", "600", PathOf("bgpd.conf"));
+        // Where it changes its root to. Debian's package makes it when it is installed, and systemd at boot; a container has it no more after a restart.
+        Directory.CreateDirectory("/run/openbgpd");
         Run("/usr/sbin/bgpd", "-d", "-f", PathOf("bgpd.conf"));
         WaitFor("OpenBGPD answers", () => Describe().Contains("BGP neighbor is", StringComparison.Ordinal));
     }
