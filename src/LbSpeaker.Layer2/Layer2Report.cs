@@ -1,4 +1,6 @@
+using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Layer2;
@@ -28,6 +30,12 @@ public sealed record UnreachableAddress(IpAddress Address, UnreachableReason Rea
 /// <param name="Unreachable">Sorted by address.</param>
 public sealed record Layer2Report(ValueArray<InterfaceReport> Interfaces, ValueArray<UnreachableAddress> Unreachable)
 {
+    /// <summary>Addresses of the plan that somebody else was heard to have. Sorted by address, then by hardware address.</summary>
+    public ValueArray<AddressConflict> Conflicts { get; init; }
+
+    /// <summary>Addresses of the role <see cref="Layer2Role.HandOver"/> that are answered no more, since their next owner was heard or the time was up. Sorted.</summary>
+    public ValueArray<IpAddress> HandedOver { get; init; }
+
     public static Layer2Report Empty { get; } = new([], []);
 }
 

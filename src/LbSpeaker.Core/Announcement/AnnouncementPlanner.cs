@@ -20,7 +20,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     private readonly Dictionary<ObjectKey, Layer2Verdict> verdicts = [];
     private readonly Dictionary<IpAddress, SortedSet<ObjectKey>> holders = [];
     private ImmutableDictionary<ObjectKey, ServiceAnnouncements> services = ImmutableDictionary<ObjectKey, ServiceAnnouncements>.Empty;
-    private ImmutableSortedDictionary<IpAddress, ValueArray<string>> own = Layer2Plan.Empty.Addresses;
+    private ImmutableSortedDictionary<IpAddress, Layer2Duty> own = Layer2Plan.Empty.Addresses;
     private CompiledConfig? plannedConfig;
     private AdvertisementReach? reach;
     private BgpReach? bgpReach;
@@ -55,7 +55,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             if (snapshot.Services.GetValueOrDefault(key) is { } service) Judge(service, holdingOf(service), config, snapshot, touched);
         }
         ValueArray<ObjectKey> changed = Settle(touched, incremental ? snapshot.Changes.Services : []);
-        return new(services, new(own), OwnSessions(config, snapshot), incremental ? changed : null);
+        return new(services, new(own, ImmutableSortedDictionary<MacAddress, string>.Empty, options.Node ?? ""), OwnSessions(config, snapshot), incremental ? changed : null);
     }
 
     private BgpPlan OwnSessions(CompiledConfig config, ClusterSnapshot snapshot) =>
@@ -141,9 +141,9 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
         return [.. members.Select(key => verdicts[key])];
     }
 
-    private ImmutableSortedDictionary<IpAddress, ValueArray<string>> OwnPart(string node, HashSet<IpAddress> addresses)
+    private ImmutableSortedDictionary<IpAddress, Layer2Duty> OwnPart(string node, HashSet<IpAddress> addresses)
     {
-        ImmutableSortedDictionary<IpAddress, ValueArray<string>>.Builder part = own.ToBuilder();
+        ImmutableSortedDictionary<IpAddress, Layer2Duty>.Builder part = own.ToBuilder();
         foreach (IpAddress address in addresses)
         {
             SortedSet<string>? interfaces = null;
@@ -155,7 +155,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
                     all |= announcement.Interfaces.IsEmpty;
                     (interfaces ??= new(StringComparer.Ordinal)).UnionWith(announcement.Interfaces);
                 }
-            if (interfaces is null) part.Remove(address); else part[address] = all ? [] : interfaces.ToValueArray();
+            if (interfaces is null) part.Remove(address); else part[address] = new(all ? [] : interfaces.ToValueArray());
         }
         return part.ToImmutable();
     }

@@ -32,6 +32,16 @@ public static class OwnerElection
         return owner?.Node;
     }
 
+    /// <summary>Whether <paramref name="node"/> goes before <paramref name="other"/> where both believe to own the address: who is outranked yields.</summary>
+    public static bool Outranks(string node, string other, IpAddress address)
+    {
+        string suffix = "#" + address;
+        Span<byte> mine = stackalloc byte[SHA256.HashSizeInBytes], theirs = stackalloc byte[SHA256.HashSizeInBytes];
+        Rank(node, suffix, mine);
+        Rank(other, suffix, theirs);
+        return mine.SequenceCompareTo(theirs) < 0;
+    }
+
     private static void Rank(string node, string suffix, Span<byte> destination)
     {
         int length = Encoding.UTF8.GetMaxByteCount(node.Length + suffix.Length);

@@ -4,8 +4,18 @@ namespace LbSpeaker.Core.Net;
 
 /// <summary>A 48-bit IEEE 802 hardware address.</summary>
 /// <param name="Value">The six octets as a number, the first octet highest.</param>
-public readonly record struct MacAddress(ulong Value)
+public readonly record struct MacAddress(ulong Value) : IComparable<MacAddress>
 {
+    public int CompareTo(MacAddress other) => Value.CompareTo(other.Value);
+
+    public static bool operator <(MacAddress left, MacAddress right) => left.Value < right.Value;
+
+    public static bool operator >(MacAddress left, MacAddress right) => left.Value > right.Value;
+
+    public static bool operator <=(MacAddress left, MacAddress right) => left.Value <= right.Value;
+
+    public static bool operator >=(MacAddress left, MacAddress right) => left.Value >= right.Value;
+
     public static MacAddress Broadcast { get; } = new(0xFFFF_FFFF_FFFF);
 
     public static MacAddress FromBytes(ReadOnlySpan<byte> octets)

@@ -40,7 +40,7 @@ internal sealed class PortSet(Layer2Options options, ILinkLayer network, ICaptur
         RetryAt = faults.Values.Select(f => (TimeSpan?)f.RetryAt).Min() ?? (ports.Values.Any(p => p.Fault is not null) ? now + options.RetryInterval : null);
         Report = new(
             fit.Values.OrderBy(l => l.Name, StringComparer.Ordinal).Select(ReportOf).ToValueArray(),
-            plan.Addresses.Where(a => !ports.Values.Any(p => p.Answers(a.Key))).Select(a => new UnreachableAddress(a.Key, rules.WhyUnreachable(links, a.Key, a.Value))).ToValueArray());
+            plan.Addresses.Where(a => !ports.Values.Any(p => p.Answers(a.Key))).Select(a => new UnreachableAddress(a.Key, rules.WhyUnreachable(links, a.Key, a.Value.Interfaces))).ToValueArray());
     }
 
     /// <summary>Sends the announcements that are due.</summary>
@@ -133,7 +133,7 @@ internal sealed class PortSet(Layer2Options options, ILinkLayer network, ICaptur
         foreach (Port port in ports.Values)
         {
             ILookup<bool, IpAddress> addresses = plan.Addresses.ToLookup(
-                a => InterfaceRules.IsWanted(port.Link, a.Value) && InterfaceRules.Answers(port.Link, a.Key.Family), a => a.Key);
+                a => InterfaceRules.IsWanted(port.Link, a.Value.Interfaces) && InterfaceRules.Answers(port.Link, a.Key.Family), a => a.Key);
             wanted[port] = ([.. addresses[true]], [.. addresses[false]]);
         }
 

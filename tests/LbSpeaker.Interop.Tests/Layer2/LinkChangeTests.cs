@@ -84,8 +84,7 @@ public sealed class LinkChangeTests(ITestOutputHelper output)
         await using Segment segment = new();
         segment.NodePlace.Ip("-6 addr flush dev eth0");
         Node node = segment.Start();
-        node.Announcer.SetDesired(new(System.Collections.Immutable.ImmutableSortedDictionary.Create<Core.Net.IpAddress, Core.Values.ValueArray<string>>()
-            .Add(Core.Net.IpAddress.Parse(IPv4), []).Add(Core.Net.IpAddress.Parse(IPv6), [])));
+        node.Announcer.SetDesired(Node.PlanOf(IPv4, IPv6));
         node.Until(r => r.Unreachable is [{ Reason: UnreachableReason.FamilyMissing }]);
         segment.Client.UntilAnswered(IPv4, Wire.NodeMac);
         Assert.False(segment.Client.IsAnswered(IPv6, Wire.NodeMac, TimeSpan.FromMilliseconds(200)));

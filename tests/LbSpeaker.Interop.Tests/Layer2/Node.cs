@@ -37,11 +37,15 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>"ADDRESS" or "ADDRESS interface,interface"; returns when all of it is answered.</summary>
     public Node Announce(params string[] lines)
     {
-        Layer2Plan plan = new(lines.Select(l => l.Split(' ')).ToImmutableSortedDictionary(w => IpAddress.Parse(w[0]), w => w.Length == 1 ? [] : w[1].Split(',').ToValueArray()));
-        Announcer.SetDesired(plan);
+        Announcer.SetDesired(PlanOf(lines));
         Until(r => r.Unreachable.IsEmpty && r.Interfaces.Count > 0 && r.Interfaces.All(i => i.Fault is null));
         return this;
     }
+
+    public static Layer2Plan PlanOf(params string[] lines) => Layer2Plan.Empty with
+    {
+        Addresses = lines.Select(l => l.Split(' ')).ToImmutableSortedDictionary(w => IpAddress.Parse(w[0]), w => new Layer2Duty(w.Length == 1 ? [] : w[1].Split(',').ToValueArray())),
+    };
 
     public TimeSpan Until(Func<Layer2Report, bool> condition)
     {

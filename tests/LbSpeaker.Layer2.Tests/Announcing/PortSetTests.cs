@@ -310,8 +310,10 @@ public sealed class PortSetTests : IDisposable
     }
 
     /// <summary>"ADDRESS" or "ADDRESS interface,interface".</summary>
-    internal static Layer2Plan Plan(params string[] lines) => new(lines.Select(l => l.Split(' ')).ToImmutableSortedDictionary(
-        w => IpAddress.Parse(w[0]), w => w.Length == 1 ? [] : w[1].Split(',').ToValueArray()));
+    internal static Layer2Plan Plan(params string[] lines) => Layer2Plan.Empty with
+    {
+        Addresses = lines.Select(l => l.Split(' ')).ToImmutableSortedDictionary(w => IpAddress.Parse(w[0]), w => new Layer2Duty(w.Length == 1 ? [] : w[1].Split(',').ToValueArray())),
+    };
 
     private void Reconcile(LinkState[] links, Layer2Plan plan)
     {

@@ -35,7 +35,7 @@ internal sealed class FakeAnnouncer(string node, TestLog log, params string[] in
             desired = plan;
             Changes++;
         }
-        log.Add(node, $"answers for {string.Join(", ", plan.Addresses.Select(a => $"{a.Key}{a.Value}"))}");
+        log.Add(node, $"answers for {string.Join(", ", plan.Addresses.Select(a => $"{a.Key}{a.Value.Interfaces}"))}");
     }
 
     /// <summary>The interfaces of the node are these from now on.</summary>
