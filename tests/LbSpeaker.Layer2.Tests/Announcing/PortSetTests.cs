@@ -4,8 +4,10 @@ using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Layer2.Announcing;
 using LbSpeaker.Layer2.Capture;
+using LbSpeaker.Layer2.Claiming;
 using LbSpeaker.Layer2.Tests.Fakes;
 using LbSpeaker.Linux.Links;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LbSpeaker.Layer2.Tests.Announcing;
 
@@ -13,9 +15,11 @@ namespace LbSpeaker.Layer2.Tests.Announcing;
 public sealed class PortSetTests : IDisposable
 {
     private static readonly Layer2Options Options = new();
+    private static readonly DateTimeOffset Conflicted = new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     private readonly FakeLinkLayer network = new();
     private readonly FakeCapture capture = new();
+    private readonly FakeTimeProvider time = new(Conflicted);
     private readonly Layer2Metrics metrics;
     private readonly PortSet ports;
     private TimeSpan now = TimeSpan.FromMinutes(1);
@@ -25,7 +29,8 @@ public sealed class PortSetTests : IDisposable
     public PortSetTests()
     {
         metrics = new Layer2Metrics(() => ports!.CountDrops());
-        ports = new PortSet(Options, network, capture, metrics, new BurstSchedule(Options, new Random(7)));
+        BurstSchedule schedule = new(Options, new Random(7));
+        ports = new PortSet(Options, time, network, capture, new Hearing(() => { }), metrics, schedule, new Claims(Options.Claims, Options.PaceWindow, new Random(7)));
     }
 
     private static readonly LinkState Eth0 = FakeLinkLayer.Fit(2, "eth0"), Eth1 = FakeLinkLayer.Fit(3, "eth1", "02:00:00:00:00:02");
@@ -127,7 +132,7 @@ public sealed class PortSetTests : IDisposable
         Reconcile([Eth0 with { IsUp = false }], Plan("192.0.2.10"));
         Assert.Equal([new(Segment.IPv4, UnreachableReason.InterfaceDown)], ports.Report.Unreachable);
         now += TimeSpan.FromMinutes(10);
-        ports.Announce(now);
+        ports.Act(now);
         Assert.Empty(old.Sent);
         Reconcile([Eth0], Plan("192.0.2.10"));
         AssertReplaced(old);
@@ -186,7 +191,7 @@ public sealed class PortSetTests : IDisposable
         };
         Reconcile([Eth0, Eth1], Plan("192.0.2.10 eth1"));
         Assert.True(asked);
-        ports.Announce(now);
+        ports.Act(now);
         Assert.Empty(before.Sent);
         Assert.Equal(2, after.Sent.Count);
     }
@@ -341,7 +346,7 @@ public sealed class PortSetTests : IDisposable
 
     private List<byte[]> Drained(string name)
     {
-        ports.Announce(now);
+        ports.Act(now);
         List<byte[]> frames = [];
         while (network.Device(name).Sent.TryTake(out byte[]? frame)) frames.Add(frame);
         return frames;

@@ -46,7 +46,7 @@ public sealed class PortTests : IDisposable
     {
         FrameCase @case = FrameCase.ReadAll(name.Split('/')[0]).Single(c => c.Name == name);
         RepeatingDevice device = new(@case.Frame);
-        using Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics);
+        using Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }));
         port.Set(new HashSet<IpAddress> { Segment.IPv4, Segment.IPv6 }, new HashSet<IpAddress> { Segment.IPv4Elsewhere });
         for (int i = 0; i < 50; i++) port.Pump();
 
@@ -159,7 +159,7 @@ public sealed class PortTests : IDisposable
     private (Port Port, FakeDevice Device) Open()
     {
         FakeDevice device = new();
-        Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics);
+        Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }));
         ports.Add(port);
         return (port, device);
     }
