@@ -38,11 +38,14 @@ public sealed class PortTests : IDisposable
     [InlineData("Arp/request")]
     [InlineData("Arp/request-priority-tagged")]
     [InlineData("Arp/target-elsewhere")]
+    [InlineData("Arp/announcement-by-other")]
+    [InlineData("Arp/reply-gratuitous")]
     [InlineData("Ndp/solicitation")]
     [InlineData("Ndp/dad")]
     [InlineData("Ndp/bad-checksum")]
     [InlineData("Ndp/target-foreign")]
-    public void Answering_allocates_nothing(string name)
+    [InlineData("Ndp/advertisement")]
+    public void Answering_and_hearing_allocate_nothing(string name)
     {
         FrameCase @case = FrameCase.ReadAll(name.Split('/')[0]).Single(c => c.Name == name);
         RepeatingDevice device = new(@case.Frame);
