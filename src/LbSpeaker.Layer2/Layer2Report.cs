@@ -20,7 +20,7 @@ public enum UnreachableReason
     FamilyMissing,
     /// <summary>There is one that is fit, and it could not be opened; its report says why.</summary>
     InterfaceFault,
-    /// <summary>There is one, and somebody else on it has the address, who is no speaker that goes after this node; the report's conflicts say who. It is claimed again and again.</summary>
+    /// <summary>There is one, and somebody else on it has the address, or wanted it at the same time and goes first; the report's conflicts say who. It is claimed again and again.</summary>
     InUse,
     /// <summary>There is one, and the speaker of a node that goes before this one has the address; the report's conflicts say which.</summary>
     Yielded,

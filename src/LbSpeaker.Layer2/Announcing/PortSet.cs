@@ -27,7 +27,7 @@ internal sealed class PortSet(
     private IReadOnlyList<LinkState> links = [];
     private Layer2Plan plan = Layer2Plan.Empty;
     private KnownHosts hosts = KnownHosts.None;
-    private TimeSpan nextHearing = TimeSpan.MinValue;
+    private TimeSpan nextHearing;
 
     /// <summary>When <see cref="Reconcile"/> should be called again although nothing changed; null where all is well.</summary>
     public TimeSpan? RetryAt { get; private set; }
@@ -45,7 +45,7 @@ internal sealed class PortSet(
     public Layer2Report Report { get; private set; } = Layer2Report.Empty;
 
     /// <param name="links">Every interface, as read last.</param>
-    /// <param name="now">Counted from any fixed moment.</param>
+    /// <param name="now">Counted from any fixed moment; zero or more.</param>
     public void Reconcile(IReadOnlyList<LinkState> links, Layer2Plan plan, TimeSpan now)
     {
         (this.links, this.plan) = (links, plan);
@@ -56,6 +56,7 @@ internal sealed class PortSet(
         open = [.. ports.Values];
         hosts = hosts.Become(links.Select(l => l.Mac).OfType<MacAddress>().ToHashSet(), plan.Fellows.Keys.ToHashSet());
         claims.Follow(plan, (address, duty) => ports.Values.Count(p => IsWanted(p, address, duty)), now);
+        claims.TakeChange();
         Settle(now);
     }
 
@@ -64,7 +65,7 @@ internal sealed class PortSet(
     {
         Hear(now);
         IReadOnlyList<IpAddress> asked = claims.Advance(now);
-        if (claims.HasChanged) Settle(now);
+        if (claims.TakeChange()) Settle(now);
         foreach (IpAddress address in asked)
             foreach (Port port in ports.Values) port.Probe(address);
         foreach (Announced due in schedule.Take(now))
@@ -190,7 +191,6 @@ internal sealed class PortSet(
     /// <summary>What is answered, announced and reported follows from the ports and the claims.</summary>
     private void Settle(TimeSpan now)
     {
-        claims.HasChanged = false;
         Answer(now);
         RetryAt = faults.Values.Select(f => (TimeSpan?)f.RetryAt).Min() ?? (ports.Values.Any(p => p.Fault is not null) ? now + options.RetryInterval : null);
         Report = new(

@@ -17,12 +17,10 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
     private readonly SortedSet<(TimeSpan Due, IpAddress Address)> due = [];
     private readonly Pace pace = new(options.ProbesPerSecond, paceWindow);
     private Layer2Plan plan = Layer2Plan.Empty;
+    private bool hasChanged;
 
     /// <summary>When <see cref="Advance"/> has something to do; null where nothing will happen by itself.</summary>
     public TimeSpan? NextDue => due.Count == 0 ? null : due.Min.Due > pace.Next ? due.Min.Due : pace.Next;
-
-    /// <summary>Whether what is answered or reported may differ from when this was set to false.</summary>
-    public bool HasChanged { get; set; }
 
     /// <summary>By address.</summary>
     public IEnumerable<AddressConflict> Conflicts =>
@@ -86,6 +84,14 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
         return asked;
     }
 
+    /// <summary>Whether what is to be answered, announced or reported may differ from when this was last called.</summary>
+    public bool TakeChange()
+    {
+        bool changed = hasChanged;
+        hasChanged = false;
+        return changed;
+    }
+
     private void Set(IpAddress address, Standing? next)
     {
         Standing? last = standings.GetValueOrDefault(address);
@@ -93,6 +99,6 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
         if (next is null) standings.Remove(address);
         else standings[address] = next;
         if (next?.NextDue is { } after) due.Add((after, address));
-        HasChanged |= last is null || next is null || !next.LooksLike(last);
+        hasChanged |= last is null || next is null || !next.LooksLike(last);
     }
 }

@@ -42,6 +42,7 @@ internal readonly record struct Voice(Heard Heard, string? Fellow, bool Outranks
 internal readonly record struct Step(Standing Next, bool Send = false, ConflictOutcome? Conflict = null);
 
 /// <summary>One address of the plan: the state of its claim. Immutable and without a clock; each event gives the next state.</summary>
+/// <param name="Duty">The plan's.</param>
 /// <param name="Reach">The number of interfaces that it can be asked and answered for on.</param>
 /// <param name="Due">When <see cref="Tick"/> does something next.</param>
 /// <param name="Probes">Sent since this stage began, or since the owner answered one.</param>
@@ -100,10 +101,10 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
             case Stage.Refused when hasIt:
                 return Note(voice, now);
             case Stage.Held when hasIt && voice.Outranks:
-                return (Enter(Stage.Yielded, now + Options.YieldCheckInterval)).Note(voice, now);
+                return Enter(Stage.Yielded, now + Options.YieldCheckInterval).Note(voice, now);
             case Stage.Held when hasIt:
                 // RFC 5227 section 2.4: a host that keeps its address says so once, and not again within DEFEND_INTERVAL.
-                bool defends = !(now < defendedAt + (voice.Fellow is null ? Options.DefendInterval : Options.FellowDefendInterval));
+                bool defends = defendedAt is not { } last || last + (voice.Fellow is null ? Options.DefendInterval : Options.FellowDefendInterval) <= now;
                 return (defends ? this with { defendedAt = now } : this).Note(voice, now) with { Send = defends };
             case Stage.Yielded when hasIt && voice.Outranks:
                 return (this with { Probes = 0, Due = now + Options.YieldCheckInterval }).Note(voice, now);

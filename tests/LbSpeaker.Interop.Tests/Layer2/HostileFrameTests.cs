@@ -20,8 +20,8 @@ public sealed class HostileFrameTests
     {
         await using Segment segment = new();
         // The other interface of the cases, which is not used; and another node's speaker, which goes after this one.
-        segment.NodePlace.Ip("link add dummy0 type dummy");
-        segment.NodePlace.Ip("link set dummy0 address 02:00:00:00:00:02");
+        segment.NodePlace.Ip("link add veth7 type veth peer name veth8");
+        segment.NodePlace.Ip("link set veth7 address 02:00:00:00:00:02");
         Node node = segment.Start(Node.Quiet with { Claims = new() { DefendInterval = TimeSpan.FromHours(1), FellowDefendInterval = TimeSpan.FromHours(1) } });
         string after = Enumerable.Range(0, 100).Select(i => $"fellow-{i}").First(f => OwnerElection.Outranks("node", f, IpAddress.Parse(IPv4)));
         node.Announcer.SetDesired(Node.PlanOf(IPv4, IPv6) with { Node = "node", Fellows = ImmutableSortedDictionary<MacAddress, string>.Empty.Add(new(0x0200_0000_00f1), after) });

@@ -400,6 +400,22 @@ public sealed class PortSetTests : IDisposable
         Assert.Equal([Segment.IPv4, Segment.IPv4], Announcements("eth0"));
     }
 
+    [Fact]
+    public void What_was_heard_is_due_at_once_and_the_next_a_moment_later()
+    {
+        Reconcile([Eth0], Plan("192.0.2.10"));
+        Drained("eth0");
+        Assert.True(ports.NextDue > now);
+        foreach (TimeSpan wait in (TimeSpan[])[TimeSpan.Zero, Options.Claims.HearingInterval])
+        {
+            network.Device("eth0").Arrive(Frame.Announcing(Segment.IPv4, Segment.Client));
+            capture.Reading.Single().Pump();
+            Assert.InRange(ports.NextDue!.Value, TimeSpan.Zero, now + wait);
+            if (wait == TimeSpan.Zero) ports.Act(now);
+        }
+        Assert.Equal(now + Options.Claims.HearingInterval, ports.NextDue);
+    }
+
     /// <summary>As a bridge does it, or a switch that has learnt from us.</summary>
     [Fact]
     public void This_nodes_own_frames_are_no_conflict_whatever_interface_they_come_back_on()

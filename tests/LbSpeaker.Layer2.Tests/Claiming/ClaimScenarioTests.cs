@@ -115,9 +115,9 @@ public sealed class ClaimScenarioTests
             : claims.IsAnswered(Segment.IPv4) ? "answered" : claims.WhySilent(Segment.IPv4) is { } why ? $"silent: {why}" : "silent";
         foreach (AddressConflict c in claims.Conflicts)
             seen += $", {c.Outcome} {Hosts.FirstOrDefault(h => h.Value == c.Mac).Key ?? c.Mac.ToString()} since {(c.Since - DateTimeOffset.UnixEpoch).TotalMilliseconds}";
+        bool changed = claims.TakeChange();
         if (seen == state) return;
-        Assert.True(claims.HasChanged);
-        claims.HasChanged = false;
+        Assert.True(changed);
         state = seen;
         Tell(seen);
     }
