@@ -26,6 +26,8 @@ internal static class Advice
         RefusalReason.ConflictingAdvertisements => "BGPAdvertisements give one prefix on one session different localPref, med or asPathPrepend; make them equal, or let only one select the Service",
         RefusalReason.NoMatchingPeer => $"no BGPPeer that the advertisements name (peers) selects {node} and carries the address's family; widen its nodeSelectors or the advertisement's peers",
         RefusalReason.NodeInMaintenance => $"{node} carries the annotation lbspeaker.io/maintenance; remove it when the work is done",
+        RefusalReason.NoInterface => $"none of the wanted interfaces is there on {node} and answers for the address's family; see its NodeState, and the interfaces of the advertisements",
+        RefusalReason.TerminatingEndpoints => $"externalTrafficPolicy is Local and the endpoints on {node} are about to go; those on other nodes stay",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "a reason without words"),
     };
 
