@@ -20,6 +20,12 @@ public enum UnreachableReason
     FamilyMissing,
     /// <summary>There is one that is fit, and it could not be opened; its report says why.</summary>
     InterfaceFault,
+    /// <summary>It is to be claimed, and the segment is still being asked.</summary>
+    Probing,
+    /// <summary>A host that is none of ours has it.</summary>
+    InUse,
+    /// <summary>The speaker of another node has it, which ranks before this one.</summary>
+    Yielded,
 }
 
 /// <summary>An address that is to be answered and is not.</summary>
@@ -32,6 +38,9 @@ public sealed record Layer2Report(ValueArray<InterfaceReport> Interfaces, ValueA
 {
     /// <summary>Addresses of the plan that somebody else was heard to have. Sorted by address, then by hardware address.</summary>
     public ValueArray<AddressConflict> Conflicts { get; init; }
+
+    /// <summary>Addresses of the role <see cref="Layer2Role.Claim"/> that nobody else had: they are answered. Sorted.</summary>
+    public ValueArray<IpAddress> Claimed { get; init; }
 
     /// <summary>Addresses of the role <see cref="Layer2Role.HandOver"/> that are answered no more, since their next owner was heard or the time was up. Sorted.</summary>
     public ValueArray<IpAddress> HandedOver { get; init; }

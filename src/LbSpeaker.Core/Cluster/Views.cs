@@ -60,19 +60,19 @@ public sealed record NotAnnouncedView(string Address, string Reason, string Mess
 /// <param name="Interfaces">On which; empty means all.</param>
 public sealed record Layer2StatusView(ObjectKey Key, ObjectKey Service, string Node, bool IsAnnounced, ValueArray<string> Interfaces, ValueArray<NotAnnouncedView> NotAnnounced)
 {
-    /// <summary>The addresses that the node owns; empty where it is not told, as by MetalLB.</summary>
-    public ValueArray<IpAddress> Addresses { get; init; }
+    /// <summary>The addresses that the node owns; null where it is not told, as by MetalLB.</summary>
+    public ValueArray<IpAddress>? Addresses { get; init; }
 
     /// <summary>Since when the node owns them; null where it is not told.</summary>
     public DateTimeOffset? Since { get; init; }
 }
 
 /// <summary>The node that speaks for a Service at Layer 2, as it stands recorded: a live owner keeps what it has.</summary>
-/// <param name="Addresses">What it owns; empty where it is not told, and then it is every address of the Service.</param>
+/// <param name="Addresses">What it owns; null where it is not told, and then it is every address of the Service.</param>
 /// <param name="Since">Null where it is not told.</param>
-public sealed record PresentOwner(string Node, ValueArray<IpAddress> Addresses, DateTimeOffset? Since)
+public sealed record PresentOwner(string Node, ValueArray<IpAddress>? Addresses, DateTimeOffset? Since)
 {
-    public bool Owns(IpAddress address) => Addresses.IsEmpty || Addresses.Contains(address);
+    public bool Owns(IpAddress address) => Addresses is not { } owned || owned.Contains(address);
 }
 
 /// <summary>An interface of a node that its speaker can use.</summary>

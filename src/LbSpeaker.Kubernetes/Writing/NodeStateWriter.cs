@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Kubernetes.Writing;
 
-/// <summary>Says how this node stands, its BGP sessions above all, in its NodeState, which is named after it. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.</summary>
+/// <summary>Says how this node stands, its interfaces and BGP sessions, in its NodeState, which is named after it. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.</summary>
 public sealed class NodeStateWriter
 {
     private readonly ObjectKey key;
@@ -59,6 +60,7 @@ public sealed class NodeStateWriter
             json.WriteString("maintenance", report.Maintenance == MaintenancePhase.None ? null : report.Maintenance.ToString());
             json.WriteNumber("sessionsUp", up);
             json.WriteNumber("sessionsTotal", total);
+            if (report.Interfaces is { } interfaces) WriteInterfaces(json, interfaces); else json.WriteNull("interfaces");
             json.WriteStartArray("sessions");
             foreach (BgpSessionView session in report.Sessions)
             {
@@ -74,5 +76,20 @@ public sealed class NodeStateWriter
             json.WriteEndArray();
             json.WriteEndObject();
         });
+    }
+
+    private static void WriteInterfaces(Utf8JsonWriter json, ValueArray<NodeInterface> interfaces)
+    {
+        json.WriteStartArray("interfaces");
+        foreach (NodeInterface usable in interfaces)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", usable.Name);
+            json.WriteString("mac", usable.Mac.ToString());
+            json.WriteBoolean("ipv4", usable.AnswersArp);
+            json.WriteBoolean("ipv6", usable.AnswersNdp);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 }

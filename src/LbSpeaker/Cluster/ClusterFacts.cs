@@ -49,13 +49,13 @@ internal sealed class ClusterFacts(bool readsSecrets)
                 return;
             case ClusterChange.Upserted { Record: Layer2StatusRecord status }:
                 layer2Statuses.Set(status.View);
-                return;
+                break;
             case ClusterChange.Upserted { Record: BgpStatusRecord status }:
                 bgpStatuses.Set(status.View);
                 return;
             case ClusterChange.Upserted { Record: NodeStateRecord state }:
                 nodeReports[state.Key] = state.Report;
-                return;
+                break;
             case ClusterChange.Removed { Kind: ClusterKind.Service, Key: var key }:
                 services.Remove(key);
                 break;

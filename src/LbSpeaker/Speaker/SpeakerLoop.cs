@@ -9,7 +9,7 @@ namespace LbSpeaker.Speaker;
 
 /// <summary>Takes all that waits, plans once, gives the announcers their plans, and after that the writers theirs: the announce path waits for nothing.</summary>
 internal sealed class SpeakerLoop(
-    SpeakerState state, MaintenanceClock maintenance, ILayer2Announcer layer2, IBgpAnnouncer bgp, RouterWatch routers, SpeakerWriters writers, SpeakerMetrics metrics)
+    SpeakerState state, MaintenanceClock maintenance, ILayer2Announcer layer2, IBgpAnnouncer bgp, RouterWatch routers, SpeakerWriters writers, SpeakerMetrics metrics, TimeProvider time)
 {
     private volatile bool isSynced, hasInterface;
     private BgpReport sessions = BgpReport.Empty;
@@ -55,7 +55,7 @@ internal sealed class SpeakerLoop(
 
     private void Turn()
     {
-        SpeakerTurn turn = state.Turn();
+        SpeakerTurn turn = state.Turn(time.GetUtcNow());
         layer2.SetDesired(turn.Plan.Layer2);
         bgp.SetDesired(bgpPlan = turn.Plan.Bgp);
         routers.SetDesired(bgpPlan, sessions);

@@ -53,7 +53,7 @@ internal sealed class SpeakerWork(
         SpeakerLoop made = loop = new(
             new SpeakerState(node, settings.LoadBalancerClass, settings.IgnoreExcludeLabel),
             maintenance, layer2, bgp, routers,
-            writers, metrics);
+            writers, metrics, api.Time);
 
         // Handing over: the Lease goes first, so that another takes over while this one still answers; the answers stop with all else.
         Task working = TaskGroup.RunAsync([feed.RunAsync, layer2.RunAsync, bgp.RunAsync, bfd.RunAsync, .. writers.All, token => made.RunAsync(mailbox.Reader, token)], rest.Token);

@@ -186,6 +186,7 @@ public sealed class AnnouncementPlannerTests
     [InlineData("node1", "node1", Layer2Role.Own)]
     [InlineData("node1 192.0.2.10", "node1", Layer2Role.Own)]
     [InlineData("node1 192.0.2.99", "node1", Layer2Role.Claim)]
+    [InlineData("node1 none", "node1", Layer2Role.Claim)]
     [InlineData("node2", "node1", Layer2Role.Own)]
     [InlineData("node2", "node2", Layer2Role.HandOver)]
     [InlineData("node2 192.0.2.99", "node2", null)]
@@ -195,7 +196,7 @@ public sealed class AnnouncementPlannerTests
         ClusterSnapshotBuilder cluster = Cluster();
         cluster.SetLiveSpeakers(["node1"]);
         string[] words = recorded.Split(' ');
-        if (words[0] != "nobody") cluster.Set(Recorded(words[0]) with { Addresses = words.Skip(1).Select(IpAddress.Parse).ToValueArray() });
+        if (words[0] != "nobody") cluster.Set(Recorded(words[0]) with { Addresses = words.Length == 1 ? null : words[1] == "none" ? [] : words.Skip(1).Select(IpAddress.Parse).ToValueArray() });
         AnnouncementPlan plan = new AnnouncementPlanner(new(node)).Plan(Config(AllNodes), cluster.Publish(), Status);
         Assert.Equal(role, plan.Layer2.Addresses.GetValueOrDefault(IpAddress.Parse("192.0.2.10"))?.Role);
     }
