@@ -62,6 +62,10 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
         return new(services, new(own, fellows, options.Node ?? ""), OwnSessions(config, snapshot), incremental ? changed : null);
     }
 
+    /// <summary>What would have to move, as of the last plan, so that the nodes own evenly; nothing moves by itself.</summary>
+    /// <returns>In the order in which it is to be done; of Services that share an address the first stands for all.</returns>
+    public IReadOnlyList<OwnershipMove> Rebalance() => [.. owners.Rebalance().Select(m => new OwnershipMove(m.Unit, verdicts[m.Unit].Addresses, m.From, m.To))];
+
     private BgpPlan OwnSessions(CompiledConfig config, ClusterSnapshot snapshot) =>
         ownRoutes is null || snapshot.Nodes.GetValueOrDefault(options.Node!) is not { } node ? BgpPlan.Empty
         : ownRoutes.Settle(config.BgpPeers.AsEnumerable().Where(p => p.NodeSelectors.AnyMatches(node.Labels)));

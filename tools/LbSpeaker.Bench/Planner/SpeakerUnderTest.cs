@@ -38,7 +38,7 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
             new SpeakerState(node, loadBalancerClass: null, ignoreExcludeLabel: false),
             maintenance, announcer, bgp, routers,
             new SpeakerWriters(api, SyntheticCluster.HomeNamespace, node, Task.FromResult<OwnerPod?>(null), kubernetesMetrics, NullLoggerFactory.Instance),
-            metrics);
+            metrics, TimeProvider.System);
         List<ClusterRecord> written = [.. ClusterRecords.Surroundings()];
         for (int i = 0; i < services; i++)
         {
