@@ -52,10 +52,11 @@ internal sealed class ControllerWork(
             new ConfigurationStateWriter(api, settings.Namespace, node: null, owner, logs.CreateLogger<ConfigurationStateWriter>()),
             new EventWriter(api, "metallb-controller", identity, kubernetesMetrics, logs.CreateLogger<EventWriter>()),
             metrics, api.Time);
+        HeartbeatSecret secret = new(api, settings.Namespace, logs.CreateLogger<HeartbeatSecret>());
         metrics.Leads(true);
         try
         {
-            await TaskGroup.RunAsync([feed.RunAsync, .. loop.Writers, token => loop.RunAsync(mailbox.Reader, token)], leading).ConfigureAwait(false);
+            await TaskGroup.RunAsync([feed.RunAsync, secret.RunAsync, .. loop.Writers, token => loop.RunAsync(mailbox.Reader, token)], leading).ConfigureAwait(false);
         }
         finally
         {
