@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Reports;
 
 namespace LbSpeaker.Core.Tests;
 
@@ -13,6 +14,7 @@ public sealed partial class ReadmeTests
     [InlineData("AllocationReason", typeof(AllocationReason))]
     [InlineData("ProblemReason", typeof(ProblemReason))]
     [InlineData("RefusalReason", typeof(RefusalReason))]
+    [InlineData("ConflictOutcome", typeof(ConflictOutcome))]
     [InlineData("ConfigStanding", typeof(ConfigStanding))]
     public void Every_reason_stands_in_its_table_with_a_meaning(string heading, Type reasons)
     {

@@ -19,8 +19,10 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
 {
     private readonly Dictionary<ObjectKey, Layer2Verdict> verdicts = [];
     private readonly Dictionary<IpAddress, SortedSet<ObjectKey>> holders = [];
+    private readonly OwnerBook owners = new();
     private ImmutableDictionary<ObjectKey, ServiceAnnouncements> services = ImmutableDictionary<ObjectKey, ServiceAnnouncements>.Empty;
     private ImmutableSortedDictionary<IpAddress, Layer2Duty> own = Layer2Plan.Empty.Addresses;
+    private ImmutableSortedDictionary<MacAddress, string> fellows = ImmutableSortedDictionary<MacAddress, string>.Empty;
     private CompiledConfig? plannedConfig;
     private AdvertisementReach? reach;
     private BgpReach? bgpReach;
@@ -39,12 +41,14 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
         {
             verdicts.Clear();
             holders.Clear();
+            owners.Clear();
             services = ImmutableDictionary<ObjectKey, ServiceAnnouncements>.Empty;
             own = Layer2Plan.Empty.Addresses;
             reach = new AdvertisementReach(config, snapshot, options);
             bgpReach = new BgpReach(config, snapshot, options);
             bgpVerdicts.Clear();
             ownRoutes?.Clear();
+            fellows = options.Node is null ? ImmutableSortedDictionary<MacAddress, string>.Empty : FellowsOf(options.Node, snapshot);
         }
 
         IEnumerable<ObjectKey> toJudge = incremental ? snapshot.Changes.Services : snapshot.Services.Keys;
@@ -54,19 +58,33 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             Forget(key, touched);
             if (snapshot.Services.GetValueOrDefault(key) is { } service) Judge(service, holdingOf(service), config, snapshot, touched);
         }
-        ValueArray<ObjectKey> changed = Settle(touched, incremental ? snapshot.Changes.Services : []);
-        return new(services, new(own, ImmutableSortedDictionary<MacAddress, string>.Empty, options.Node ?? ""), OwnSessions(config, snapshot), incremental ? changed : null);
+        ValueArray<ObjectKey> changed = Settle(touched, incremental ? snapshot.Changes.Services : [], snapshot);
+        return new(services, new(own, fellows, options.Node ?? ""), OwnSessions(config, snapshot), incremental ? changed : null);
     }
+
+    /// <summary>What would have to move, as of the last plan, so that the nodes own evenly; nothing moves by itself.</summary>
+    /// <returns>In the order in which it is to be done; of Services that share an address the first stands for all.</returns>
+    public IReadOnlyList<OwnershipMove> Rebalance() => [.. owners.Rebalance().Select(m => new OwnershipMove(m.Unit, verdicts[m.Unit].Addresses, m.From, m.To))];
 
     private BgpPlan OwnSessions(CompiledConfig config, ClusterSnapshot snapshot) =>
         ownRoutes is null || snapshot.Nodes.GetValueOrDefault(options.Node!) is not { } node ? BgpPlan.Empty
         : ownRoutes.Settle(config.BgpPeers.AsEnumerable().Where(p => p.NodeSelectors.AnyMatches(node.Labels)));
+
+    private static ImmutableSortedDictionary<MacAddress, string> FellowsOf(string node, ClusterSnapshot snapshot)
+    {
+        ImmutableSortedDictionary<MacAddress, string>.Builder others = ImmutableSortedDictionary.CreateBuilder<MacAddress, string>();
+        foreach ((string other, ValueArray<NodeInterface> interfaces) in snapshot.Interfaces)
+            foreach (NodeInterface own in interfaces)
+                if (other != node) others[own.Mac] = other;
+        return others.ToImmutable();
+    }
 
     private void Forget(ObjectKey key, HashSet<IpAddress> touched)
     {
         if (!verdicts.Remove(key, out Layer2Verdict? old)) return;
         bgpVerdicts.Remove(key);
         ownRoutes?.Forget(key);
+        owners.Remove(key);
         foreach (IpAddress address in old.Addresses)
         {
             touched.Add(address);
@@ -90,29 +108,43 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
         }
     }
 
-    /// <summary>Elects again for every unit that a touched address belongs to, and brings the results up to date.</summary>
-    private ValueArray<ObjectKey> Settle(HashSet<IpAddress> touched, IEnumerable<ObjectKey> looked)
+    /// <summary>Finds the owner again of every unit that a touched address belongs to, and of those for which that makes a difference; brings the results up to date.</summary>
+    private ValueArray<ObjectKey> Settle(HashSet<IpAddress> touched, IEnumerable<ObjectKey> looked, ClusterSnapshot snapshot)
     {
         ImmutableDictionary<ObjectKey, ServiceAnnouncements>.Builder results = services.ToBuilder();
         SortedSet<ObjectKey> changed = [.. looked];
         foreach (ObjectKey key in changed)
             if (!verdicts.ContainsKey(key)) results.Remove(key);
 
+        Dictionary<ObjectKey, List<Layer2Verdict>> units = [];
         HashSet<ObjectKey> settled = [];
-        HashSet<IpAddress> addresses = [.. touched];
         foreach (IpAddress address in touched)
         {
             if (!holders.TryGetValue(address, out SortedSet<ObjectKey>? keys) || settled.Contains(keys.Min)) continue;
-            List<Layer2Verdict> unit = UnitOf(keys.Min, addresses);
-            foreach ((ObjectKey key, Layer2Outcome outcome) in SharedOwnership.Decide(unit, reach!))
+            List<Layer2Verdict> unit = UnitOf(keys.Min);
+            ObjectKey first = unit[0].Service.Key;
+            units[first] = unit;
+            OwnedUnit? owned = SharedOwnership.Of(unit, snapshot);
+            foreach (Layer2Verdict member in unit)
             {
-                settled.Add(key);
+                settled.Add(member.Service.Key);
+                // It may have been a unit of its own, or one with candidates.
+                if (owned is null || member.Service.Key != first) owners.Remove(member.Service.Key);
+            }
+            if (owned is not null) owners.Set(owned);
+        }
+        foreach (ObjectKey key in owners.Settle()) units.TryAdd(key, UnitOf(key));
+
+        HashSet<IpAddress> addresses = [.. touched];
+        foreach ((ObjectKey unit, List<Layer2Verdict> members) in units)
+            foreach ((ObjectKey key, Layer2Outcome outcome) in SharedOwnership.Outcomes(members, owners.OwnerOf(unit), reach!))
+            {
                 changed.Add(key);
+                addresses.UnionWith(verdicts[key].Addresses);
                 results[key] = Combine(outcome, bgpVerdicts[key]);
             }
-        }
         services = results.ToImmutable();
-        if (options.Node is { } node) own = OwnPart(node, addresses);
+        if (options.Node is { } node) own = OwnPart(node, addresses, snapshot);
         return changed.ToValueArray();
     }
 
@@ -126,37 +158,56 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
 
     private static bool IsNotAdvertised(ValueArray<Refusal> refusals) => refusals is [{ Node: null, Reason: RefusalReason.NoMatchingAdvertisement }];
 
-    /// <summary>All Services that hang together by shared addresses, from one of them.</summary>
-    private List<Layer2Verdict> UnitOf(ObjectKey first, HashSet<IpAddress> addresses)
+    /// <summary>All Services that hang together by shared addresses, from one of them; sorted by namespace and name.</summary>
+    private List<Layer2Verdict> UnitOf(ObjectKey first)
     {
         SortedSet<ObjectKey> members = [first];
         Queue<ObjectKey> open = new([first]);
         while (open.TryDequeue(out ObjectKey key))
             foreach (IpAddress address in verdicts[key].Addresses)
-            {
-                addresses.Add(address);
                 foreach (ObjectKey sharer in holders[address])
                     if (members.Add(sharer)) open.Enqueue(sharer);
-            }
         return [.. members.Select(key => verdicts[key])];
     }
 
-    private ImmutableSortedDictionary<IpAddress, Layer2Duty> OwnPart(string node, HashSet<IpAddress> addresses)
+    private ImmutableSortedDictionary<IpAddress, Layer2Duty> OwnPart(string node, HashSet<IpAddress> addresses, ClusterSnapshot snapshot)
     {
         ImmutableSortedDictionary<IpAddress, Layer2Duty>.Builder part = own.ToBuilder();
         foreach (IpAddress address in addresses)
-        {
-            SortedSet<string>? interfaces = null;
-            bool all = false;
-            foreach (ObjectKey key in holders.GetValueOrDefault(address) ?? [])
-                foreach (Layer2Announcement announcement in services[key].Layer2)
-                {
-                    if (announcement.Node != node || announcement.Address != address) continue;
-                    all |= announcement.Interfaces.IsEmpty;
-                    (interfaces ??= new(StringComparer.Ordinal)).UnionWith(announcement.Interfaces);
-                }
-            if (interfaces is null) part.Remove(address); else part[address] = new(all ? [] : interfaces.ToValueArray());
-        }
+            if (DutyOf(node, address, snapshot) is { } duty) part[address] = duty; else part.Remove(address);
         return part.ToImmutable();
+    }
+
+    /// <summary>What the node does about an address: with others that share it, on the interfaces of all of them.</summary>
+    private Layer2Duty? DutyOf(string node, IpAddress address, ClusterSnapshot snapshot)
+    {
+        SortedSet<string> interfaces = new(StringComparer.Ordinal);
+        bool all = false, owns = false, hasSuccessor = false, isRecorded = false, isOurs = false;
+        void Take(ValueArray<string> wanted)
+        {
+            all |= wanted.IsEmpty;
+            interfaces.UnionWith(wanted);
+        }
+        foreach (ObjectKey key in holders.GetValueOrDefault(address) ?? [])
+        {
+            if (snapshot.Owners.GetValueOrDefault(key) is { } recorded && recorded.Owns(address)) (isRecorded, isOurs) = (true, isOurs || recorded.Node == node);
+            foreach (Layer2Announcement announcement in services[key].Layer2)
+            {
+                if (announcement.Address != address) continue;
+                hasSuccessor |= announcement.Node != node;
+                owns |= announcement.Node == node;
+                if (announcement.Node == node) Take(announcement.Interfaces);
+            }
+        }
+        // Failover and restart find the address recorded and wait for nothing; one that nobody ever owned is asked for first.
+        if (owns) return new(all ? [] : interfaces.ToValueArray(), isRecorded ? Layer2Role.Own : Layer2Role.Claim);
+        if (!isOurs || !hasSuccessor) return null;
+        foreach (ObjectKey key in holders[address])
+        {
+            Layer2Verdict verdict = verdicts[key];
+            for (int i = 0; i < verdict.Addresses.Count; i++)
+                if (verdict.Addresses[i] == address && verdict.PoolOfAddress[i] is { } pool && snapshot.Nodes.ContainsKey(node) && reach!.Interfaces(verdict.Advertisements, pool, node) is { } wanted) Take(wanted);
+        }
+        return all || interfaces.Count > 0 ? new(all ? [] : interfaces.ToValueArray(), Layer2Role.HandOver) : null;
     }
 }

@@ -10,57 +10,27 @@ namespace LbSpeaker.Core.Announcement;
 /// why the others may not.
 /// </summary>
 internal sealed record Layer2Verdict(
-    ServiceView Service,
-    ValueArray<IpAddress> Addresses,
-    ValueArray<string?> PoolOfAddress,
-    ValueArray<int> Advertisements,
-    ValueArray<OwnerCandidate> Candidates,
-    ValueArray<Refusal> Refusals)
+    ServiceView Service, ValueArray<IpAddress> Addresses, ValueArray<string?> PoolOfAddress, ValueArray<int> Advertisements, Candidacy Candidacy)
 {
+    public ValueArray<OwnerCandidate> Candidates => Candidacy.Candidates;
+
     /// <summary>The checks stand in the order in which a person would ask: is the address ours, does anything advertise it, is anybody there to serve, then node by node.</summary>
     public static Layer2Verdict Of(ServiceView service, ServiceHolding holding, ClusterSnapshot snapshot, CompiledConfig config, AdvertisementReach reach)
     {
-        string?[] poolOfAddress = [.. holding.Addresses.Select(address => PoolOf(address, holding.Pools, config))];
+        ValueArray<string?> poolOfAddress = holding.Addresses.Select(address => PoolOf(address, holding.Pools, config)).ToValueArray();
         HashSet<string> pools = [.. poolOfAddress.OfType<string>()];
-        Layer2Verdict Silent(RefusalReason reason, ValueArray<int> advertisements = default) =>
-            new(service, holding.Addresses, [.. poolOfAddress], advertisements, [], [new Refusal(AnnouncementProtocol.Layer2, null, reason)]);
+        Layer2Verdict Found(Candidacy candidacy, ValueArray<int> advertisements = default) => new(service, holding.Addresses, poolOfAddress, advertisements, candidacy);
 
-        if (pools.Count == 0) return Silent(RefusalReason.AddressNotInPool);
+        if (pools.Count == 0) return Found(Candidacy.Nobody(RefusalReason.AddressNotInPool));
         ValueArray<int> advertisements = reach.Matching(service, pools);
-        ReadOnlySpan<ReachedNode> nodes = reach.Nodes(advertisements);
-        if (nodes.IsEmpty) return Silent(RefusalReason.NoMatchingAdvertisement, advertisements);
+        ReachKey key = new(advertisements, poolOfAddress.Select((pool, at) => (pool, holding.Addresses[at].Family)).ToValueArray());
+        if (reach.Nodes(key).IsEmpty) return Found(Candidacy.Nobody(RefusalReason.NoMatchingAdvertisement), advertisements);
         ServiceEndpoints endpoints = snapshot.EndpointsOf(service.Key);
-        if (!endpoints.AnyServing) return Silent(RefusalReason.NoEndpoints, advertisements);
-
-        List<OwnerCandidate> candidates = [];
-        List<Refusal> refusals = [];
-        foreach (ReachedNode node in nodes)
-        {
-            RefusalReason? against = node.Against
-                ?? (service.LocalTraffic && !endpoints.ServingNodes.Contains(node.Name) ? RefusalReason.NoLocalEndpoints : null);
-            if (against is { } reason) refusals.Add(new(AnnouncementProtocol.Layer2, node.Name, reason));
-            else candidates.Add(new(node.Name, node.Preference));
-        }
-        if (pools.Count > 1)
-            foreach (OwnerCandidate lesser in candidates.ToLookup(c => Shortfall(c.Node, poolOfAddress, advertisements, reach)).OrderBy(g => g.Key).Skip(1).SelectMany(g => g))
-            {
-                candidates.Remove(lesser);
-                refusals.Add(new(AnnouncementProtocol.Layer2, lesser.Node, RefusalReason.NotOwner));
-            }
-        return new(service, holding.Addresses, [.. poolOfAddress], advertisements, [.. candidates], [.. refusals]);
-    }
-
-    /// <summary>
-    /// One node owns both addresses. Where they are of two pools, and not every node is to announce both, those that are go first, and then those
-    /// that announce the first address.
-    /// </summary>
-    /// <returns>0 where the node announces every address; the less the better.</returns>
-    private static int Shortfall(string node, string?[] poolOfAddress, ValueArray<int> advertisements, AdvertisementReach reach)
-    {
-        int shortfall = 0;
-        foreach (string? pool in poolOfAddress)
-            shortfall = shortfall * 2 + (pool is not null && reach.Interfaces(advertisements, pool, node) is not null ? 0 : 1);
-        return shortfall;
+        if (!endpoints.AnyServing) return Found(Candidacy.Nobody(RefusalReason.NoEndpoints), advertisements);
+        return Found(
+            !service.LocalTraffic ? reach.CandidacyOf(key) : Candidacy.Of(reach.Nodes(key), node =>
+                !endpoints.ServingNodes.Contains(node) ? RefusalReason.NoLocalEndpoints : endpoints.TerminatingNodes.Contains(node) ? RefusalReason.TerminatingEndpoints : null),
+            advertisements);
     }
 
     /// <summary>

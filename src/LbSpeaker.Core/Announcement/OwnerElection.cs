@@ -14,35 +14,25 @@ public readonly record struct OwnerCandidate(string Node, int Preference);
 /// </summary>
 public static class OwnerElection
 {
-    /// <summary>The owner among <paramref name="candidates"/>, or null where there is none. Their order does not matter.</summary>
-    public static string? Elect(ReadOnlySpan<OwnerCandidate> candidates, IpAddress address)
+    /// <summary>The nodes from the first to the last in rank. Their order does not matter.</summary>
+    public static int[] Rank(IReadOnlyList<string> nodes, IpAddress address)
     {
-        if (candidates.Length <= 1) return candidates.IsEmpty ? null : candidates[0].Node;
         string suffix = "#" + address;
-        Span<byte> best = stackalloc byte[SHA256.HashSizeInBytes], rank = stackalloc byte[SHA256.HashSizeInBytes];
-        OwnerCandidate? owner = null;
-        foreach (OwnerCandidate candidate in candidates)
+        (ulong High, int Node)[] ranks = new (ulong, int)[nodes.Count];
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        for (int i = 0; i < nodes.Count; i++)
         {
-            if (owner is { } leading && candidate.Preference < leading.Preference) continue;
-            Rank(candidate.Node, suffix, rank);
-            if (owner is { } first && candidate.Preference == first.Preference && rank.SequenceCompareTo(best) >= 0) continue;
-            owner = candidate;
-            rank.CopyTo(best);
+            Digest(nodes[i], suffix, digest);
+            ranks[i] = (System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(digest), i);
         }
-        return owner?.Node;
+        Array.Sort(ranks);
+        return [.. ranks.Select(r => r.Node)];
     }
 
     /// <summary>Whether <paramref name="node"/> goes before <paramref name="other"/> where both believe to own the address: who is outranked yields.</summary>
-    public static bool Outranks(string node, string other, IpAddress address)
-    {
-        string suffix = "#" + address;
-        Span<byte> mine = stackalloc byte[SHA256.HashSizeInBytes], theirs = stackalloc byte[SHA256.HashSizeInBytes];
-        Rank(node, suffix, mine);
-        Rank(other, suffix, theirs);
-        return mine.SequenceCompareTo(theirs) < 0;
-    }
+    public static bool Outranks(string node, string other, IpAddress address) => Rank([node, other], address)[0] == 0;
 
-    private static void Rank(string node, string suffix, Span<byte> destination)
+    private static void Digest(string node, string suffix, Span<byte> destination)
     {
         int length = Encoding.UTF8.GetMaxByteCount(node.Length + suffix.Length);
         Span<byte> text = length <= 1024 ? stackalloc byte[1024] : new byte[length];

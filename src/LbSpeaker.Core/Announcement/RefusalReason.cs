@@ -30,4 +30,8 @@ public enum RefusalReason
     NoMatchingPeer,
     /// <summary>The node is in maintenance and has withdrawn its routes.</summary>
     NodeInMaintenance,
+    /// <summary>None of the wanted interfaces is on the node, or none answers for the address's family, and another node has one.</summary>
+    NoInterface,
+    /// <summary>externalTrafficPolicy is Local, every endpoint on this node is about to go, and another node has one that stays.</summary>
+    TerminatingEndpoints,
 }

@@ -11,6 +11,9 @@ namespace LbSpeaker.Core.Cluster;
 /// <param name="WithAddress">As <paramref name="ServingNodes"/>, of endpoints with an address, and how many they are.</param>
 public sealed record ServiceEndpoints(bool AnyServing, ValueArray<string> ServingNodes, bool AnyServingWithAddress, ValueArray<NodeEndpoints> WithAddress)
 {
+    /// <summary>Of <see cref="ServingNodes"/> those whose every endpoint is about to go. Sorted.</summary>
+    public ValueArray<string> TerminatingNodes { get; init; }
+
     public static ServiceEndpoints None { get; } = new(false, [], false, []);
 
     /// <summary>How many endpoints with an address can serve on the node.</summary>
@@ -29,9 +32,9 @@ public readonly record struct NodeEndpoints(string Node, int Count);
 /// What differs from the snapshot with revision <paramref name="BaseRevision"/>. A planner that remembers its result for that revision
 /// looks at these only; any other plans from scratch.
 /// </summary>
-/// <param name="Services">Services that were added, changed, removed, or whose endpoints changed.</param>
+/// <param name="Services">Services that were added, changed, removed, or whose endpoints or recorded owner changed.</param>
 /// <param name="Config">A declaration, a namespace or a Secret changed.</param>
-/// <param name="Nodes">A node or the set of live speakers changed.</param>
+/// <param name="Nodes">A node, its interfaces or the set of live speakers changed.</param>
 public sealed record SnapshotChanges(long BaseRevision, ImmutableHashSet<ObjectKey> Services, bool Config, bool Nodes);
 
 /// <summary>The cluster at one revision, immutable: all that a plan is made from.</summary>
@@ -47,6 +50,12 @@ public sealed record ClusterSnapshot(
 {
     /// <summary>Secrets that may hold a password of a session; null where this process does not read them, and then none counts as missing.</summary>
     public ImmutableSortedDictionary<ObjectKey, SecretView>? Secrets { get; init; }
+
+    /// <summary>Who speaks for a Service at Layer 2, as it stands recorded.</summary>
+    public ImmutableDictionary<ObjectKey, PresentOwner> Owners { get; init; } = ImmutableDictionary<ObjectKey, PresentOwner>.Empty;
+
+    /// <summary>The interfaces that the speaker of a node can use; of a node that does not tell every one counts as there.</summary>
+    public ImmutableSortedDictionary<string, ValueArray<NodeInterface>> Interfaces { get; init; } = ImmutableSortedDictionary<string, ValueArray<NodeInterface>>.Empty;
 
     /// <summary>The speaker of the node lives, or nothing is known about speakers (then every node counts).</summary>
     public bool HasLiveSpeaker(string node) => LiveSpeakers is null || LiveSpeakers.Contains(node);

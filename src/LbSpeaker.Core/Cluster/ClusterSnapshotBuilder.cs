@@ -19,6 +19,10 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
     private ImmutableSortedDictionary<string, NamespaceView> namespaces = ImmutableSortedDictionary.Create<string, NamespaceView>(StringComparer.Ordinal);
     private ConfigDeclarations config = ConfigDeclarations.Empty;
     private ImmutableSortedDictionary<ObjectKey, SecretView>? secrets = readsSecrets ? ImmutableSortedDictionary<ObjectKey, SecretView>.Empty : null;
+    private readonly ImmutableDictionary<ObjectKey, PresentOwner>.Builder owners = ImmutableDictionary.CreateBuilder<ObjectKey, PresentOwner>();
+    private readonly Dictionary<ObjectKey, SortedDictionary<ObjectKey, Layer2StatusView>> statusesOfService = [];
+    private readonly Dictionary<ObjectKey, ObjectKey> serviceOfStatus = [];
+    private ImmutableSortedDictionary<string, ValueArray<NodeInterface>> interfaces = ImmutableSortedDictionary.Create<string, ValueArray<NodeInterface>>(StringComparer.Ordinal);
     private ImmutableSortedSet<string>? liveSpeakers;
 
     private readonly HashSet<ObjectKey> changedServices = [];
@@ -74,6 +78,39 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
         nodesChanged = true;
     }
 
+    /// <summary>Of several that speak of one Service the first by name counts.</summary>
+    public void Set(Layer2StatusView view)
+    {
+        if (serviceOfStatus.TryGetValue(view.Key, out ObjectKey before) && before != view.Service) RemoveLayer2Status(view.Key);
+        serviceOfStatus[view.Key] = view.Service;
+        if (!statusesOfService.TryGetValue(view.Service, out SortedDictionary<ObjectKey, Layer2StatusView>? statuses)) statusesOfService[view.Service] = statuses = [];
+        statuses[view.Key] = view;
+        GatherOwner(view.Service);
+    }
+
+    public void RemoveLayer2Status(ObjectKey key)
+    {
+        if (!serviceOfStatus.Remove(key, out ObjectKey service)) return;
+        SortedDictionary<ObjectKey, Layer2StatusView> statuses = statusesOfService[service];
+        statuses.Remove(key);
+        if (statuses.Count == 0) statusesOfService.Remove(service);
+        GatherOwner(service);
+    }
+
+    public void SetInterfaces(string node, ValueArray<NodeInterface> usable)
+    {
+        if (interfaces.TryGetValue(node, out ValueArray<NodeInterface> old) && old == usable) return;
+        interfaces = interfaces.SetItem(node, usable);
+        nodesChanged = true;
+    }
+
+    public void RemoveInterfaces(string node)
+    {
+        if (!interfaces.ContainsKey(node)) return;
+        interfaces = interfaces.Remove(node);
+        nodesChanged = true;
+    }
+
     public void Set(NamespaceView view)
     {
         if (namespaces.TryGetValue(view.Name, out NamespaceView? old) && old == view) return;
@@ -121,7 +158,12 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
         changedServices.Clear();
         configChanged = nodesChanged = false;
         revision++;
-        return new(revision, services.ToImmutable(), endpoints.ToImmutable(), nodes, namespaces, config, liveSpeakers, changes) { Secrets = secrets };
+        return new(revision, services.ToImmutable(), endpoints.ToImmutable(), nodes, namespaces, config, liveSpeakers, changes) 
+        {
+            Secrets = secrets,
+            Owners = owners.ToImmutable(),
+            Interfaces = interfaces,
+        };
     }
 
     private void Replace(ConfigDeclarations next)
@@ -129,6 +171,16 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
         if (ReferenceEquals(next, config)) return;
         config = next;
         configChanged = true;
+    }
+
+    private void GatherOwner(ObjectKey service)
+    {
+        PresentOwner? owner = statusesOfService.TryGetValue(service, out SortedDictionary<ObjectKey, Layer2StatusView>? statuses) && statuses.First().Value is var said
+            ? new(said.Node, said.Addresses, said.Since)
+            : null;
+        if (owners.GetValueOrDefault(service) == owner) return;
+        if (owner is null) owners.Remove(service); else owners[service] = owner;
+        changedServices.Add(service);
     }
 
     private void Forget(EndpointSliceView old)
@@ -141,7 +193,7 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
 
     private void Gather(ObjectKey service)
     {
-        SortedSet<string> serving = new(StringComparer.Ordinal);
+        SortedSet<string> serving = new(StringComparer.Ordinal), staying = new(StringComparer.Ordinal);
         SortedDictionary<string, int> servingWithAddress = new(StringComparer.Ordinal);
         bool any = false, anyWithAddress = false;
         if (slicesOfService.TryGetValue(service, out SortedSet<ObjectKey>? keys))
@@ -153,10 +205,14 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
                     anyWithAddress |= endpoint.HasAddress;
                     if (endpoint.Node is not { } node) continue;
                     serving.Add(node);
+                    if (!endpoint.IsTerminating) staying.Add(node);
                     if (endpoint.HasAddress) servingWithAddress[node] = servingWithAddress.GetValueOrDefault(node) + 1;
                 }
 
-        ServiceEndpoints gathered = new(any, serving.ToValueArray(), anyWithAddress, servingWithAddress.Select(s => new NodeEndpoints(s.Key, s.Value)).ToValueArray());
+        ServiceEndpoints gathered = new(any, serving.ToValueArray(), anyWithAddress, servingWithAddress.Select(s => new NodeEndpoints(s.Key, s.Value)).ToValueArray())
+        {
+            TerminatingNodes = serving.Except(staying, StringComparer.Ordinal).ToValueArray(),
+        };
         if (endpoints.TryGetValue(service, out ServiceEndpoints? old) ? old == gathered : keys is null) return;
         if (keys is null) endpoints.Remove(service); else endpoints[service] = gathered;
         changedServices.Add(service);

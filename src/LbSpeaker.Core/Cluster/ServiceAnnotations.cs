@@ -26,6 +26,9 @@ public static class ServiceAnnotations
     /// </summary>
     public const string AllocatedFromPool = "ip-allocated-from-pool";
 
+    /// <summary>The full key: the node that is to take the Service's addresses over at Layer 2. Removed by the controller once that is done, or cannot be.</summary>
+    public const string MoveTo = "lbspeaker.io/move-to";
+
     /// <summary>The full key that is written, such as <c>metallb.io/ip-allocated-from-pool</c>.</summary>
     public static string Key(string suffix) => Prefix + suffix;
 
@@ -34,5 +37,5 @@ public static class ServiceAnnotations
 
     /// <summary>Whether a translator keeps this annotation in the view.</summary>
     public static bool IsOurs(string key) =>
-        key.StartsWith(Prefix, StringComparison.Ordinal) || key.StartsWith(DeprecatedPrefix, StringComparison.Ordinal);
+        key.StartsWith(Prefix, StringComparison.Ordinal) || key.StartsWith(DeprecatedPrefix, StringComparison.Ordinal) || key == MoveTo;
 }

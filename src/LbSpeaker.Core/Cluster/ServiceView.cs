@@ -56,6 +56,9 @@ public sealed record ServiceView(ObjectKey Key)
     /// <summary>metadata.deletionTimestamp is set: its address is freed at once for those that wait.</summary>
     public bool IsBeingDeleted { get; init; }
 
+    /// <summary>The node that is to take the addresses over (<see cref="ServiceAnnotations.MoveTo"/>); null where none is asked for.</summary>
+    public string? MoveTo => Annotations.Count == 0 ? null : Annotations[ServiceAnnotations.MoveTo] is { Length: > 0 } node ? node : null;
+
     /// <summary>What was wrong with the shape of the object (a field of a wrong type), in words; empty when sound.</summary>
     public ValueArray<string> ShapeFaults { get; init; }
 }

@@ -1,3 +1,4 @@
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Core.Cluster;
@@ -14,6 +15,9 @@ public sealed record NodeView(string Name)
     public bool NetworkUnavailable { get; init; }
 
     public MaintenancePhase Maintenance { get; init; }
+
+    /// <summary>status.addresses of type InternalIP, in their order: where other nodes reach this one.</summary>
+    public ValueArray<IpAddress> InternalAddresses { get; init; }
 }
 
 /// <summary>How far a node is on its way out of service. It is asked for by an annotation, never guessed from a cordon.</summary>
@@ -37,7 +41,8 @@ public sealed record NamespaceView(string Name, LabelSet Labels);
 /// <param name="Node">nodeName, null where unknown.</param>
 /// <param name="Serves">ready is unset or true, or serving is true.</param>
 /// <param name="HasAddress">BGP asks for at least one address; Layer 2 does not.</param>
-public readonly record struct EndpointView(string? Node, bool Serves, bool HasAddress);
+/// <param name="IsTerminating">It serves, and is about to go.</param>
+public readonly record struct EndpointView(string? Node, bool Serves, bool HasAddress, bool IsTerminating = false);
 
 /// <summary>An EndpointSlice; all slices labelled with the Service's name are taken together.</summary>
 public sealed record EndpointSliceView(ObjectKey Key, string ServiceName, ValueArray<EndpointView> Endpoints)
@@ -53,7 +58,30 @@ public sealed record NotAnnouncedView(string Address, string Reason, string Mess
 /// <param name="Node">The node that speaks here: the one that is to announce.</param>
 /// <param name="IsAnnounced">It announces one address at least.</param>
 /// <param name="Interfaces">On which; empty means all.</param>
-public sealed record Layer2StatusView(ObjectKey Key, ObjectKey Service, string Node, bool IsAnnounced, ValueArray<string> Interfaces, ValueArray<NotAnnouncedView> NotAnnounced);
+public sealed record Layer2StatusView(ObjectKey Key, ObjectKey Service, string Node, bool IsAnnounced, ValueArray<string> Interfaces, ValueArray<NotAnnouncedView> NotAnnounced)
+{
+    /// <summary>The addresses that the node owns; null where it is not told, as by MetalLB.</summary>
+    public ValueArray<IpAddress>? Addresses { get; init; }
+
+    /// <summary>Since when the node owns them; null where it is not told.</summary>
+    public DateTimeOffset? Since { get; init; }
+}
+
+/// <summary>The node that speaks for a Service at Layer 2, as it stands recorded: a live owner keeps what it has.</summary>
+/// <param name="Addresses">What it owns; null where it is not told, and then it is every address of the Service.</param>
+/// <param name="Since">Null where it is not told.</param>
+public sealed record PresentOwner(string Node, ValueArray<IpAddress>? Addresses, DateTimeOffset? Since)
+{
+    public bool Owns(IpAddress address) => Addresses is not { } owned || owned.Contains(address);
+}
+
+/// <summary>An interface of a node that its speaker can use.</summary>
+/// <param name="AnswersArp">For IPv4 addresses.</param>
+/// <param name="AnswersNdp">For IPv6 addresses.</param>
+public sealed record NodeInterface(string Name, MacAddress Mac, bool AnswersArp, bool AnswersNdp)
+{
+    public bool Answers(IpFamily family) => family == IpFamily.IPv4 ? AnswersArp : AnswersNdp;
+}
 
 /// <summary>A ServiceBGPStatus: what one node announces of a Service by BGP.</summary>
 /// <param name="Peers">Names of the BGPPeers that it is meant for.</param>

@@ -28,6 +28,10 @@ public enum EventReason
     NodeAssigned,
     /// <summary>None of the wanted interfaces exists on the node.</summary>
     AnnounceFailed,
+    /// <summary>Somebody else on the segment has an address of the Service.</summary>
+    AddressConflict,
+    /// <summary>The node that lbspeaker.io/move-to names cannot own the Service's addresses.</summary>
+    MoveRefused,
     /// <summary>A configuration object is at fault.</summary>
     InvalidConfiguration,
     /// <summary>The BGP session of a node is up.</summary>

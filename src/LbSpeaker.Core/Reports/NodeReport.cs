@@ -20,4 +20,11 @@ public sealed record BgpSessionView(string Peer, string Router, string State, Da
 /// <summary>What a speaker says about its own node: its NodeState.</summary>
 /// <param name="Sessions">Sorted by peer.</param>
 /// <param name="Maintenance">How far the node is on its way out of service.</param>
-public sealed record NodeReport(string Node, ValueArray<BgpSessionView> Sessions, MaintenancePhase Maintenance = MaintenancePhase.None);
+public sealed record NodeReport(string Node, ValueArray<BgpSessionView> Sessions, MaintenancePhase Maintenance = MaintenancePhase.None)
+{
+    /// <summary>The interfaces that can be used for Layer 2, sorted by name; null where that is not told (yet).</summary>
+    public ValueArray<NodeInterface>? Interfaces { get; init; }
+
+    /// <summary>Whether the speaker hears those of the other nodes; null where that is not told (yet).</summary>
+    public ConditionReport? Heartbeats { get; init; }
+}

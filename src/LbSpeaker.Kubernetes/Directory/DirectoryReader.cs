@@ -69,8 +69,17 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
                     if (SecretTranslation.Translate(manifest.Json, context) is { } secret) builder.Set(secret.View);
                     break;
                 case (ApiNames.Group, "ServiceL2Status") when manifest.Namespace == ownNamespace ? IsFirst(manifest, ownNamespace, out TranslationContext context) : IsConfig(manifest, out context):
-                    if (StatusTranslation.Layer2Status(manifest.Json, context, out ValueArray<string> statusFaults) is { } status) statuses[status.Key] = status.View;
+                    if (StatusTranslation.Layer2Status(manifest.Json, context, out ValueArray<string> statusFaults) is { } status)
+                    {
+                        statuses[status.Key] = status.View;
+                        builder.Set(status.View);
+                    }
                     Warn(manifest, statusFaults);
+                    break;
+                case (ApiNames.OwnGroup, "NodeState") when IsFirst(manifest, ownNamespace, out TranslationContext context):
+                    NodeStateRecord state = StatusTranslation.NodeState(manifest.Json, context, out ValueArray<string> stateFaults);
+                    if (state.Report.Interfaces is { } interfaces) builder.SetInterfaces(state.Report.Node, interfaces);
+                    Warn(manifest, stateFaults);
                     break;
                 case (ApiNames.Group, _) when !IsKnown(manifest.Kind):
                     warnings.Add($"{manifest.File}:{manifest.Line}: {manifest.Kind} {manifest.Name}: {ApiNames.Group} has no kind {manifest.Kind}; passed over");

@@ -9,7 +9,9 @@ public static class ApiNames
     public const string GroupVersion = Group + "/v1beta1";
 
     /// <summary>The API group of the kinds that MetalLB has nothing like.</summary>
-    public const string OwnGroupVersion = "lbspeaker.io/v1alpha1";
+    public const string OwnGroup = "lbspeaker.io";
+
+    public const string OwnGroupVersion = OwnGroup + "/v1alpha1";
 
     /// <summary>The version in which a custom kind is read and written: the stored one.</summary>
     public static string GroupVersionOf(ClusterKind kind) => kind switch
@@ -52,6 +54,9 @@ public static class ApiNames
 
     /// <summary>The Lease that the controllers' leader holds.</summary>
     public const string ControllerLease = "lbspeaker-controller";
+
+    /// <summary>The Secret by which speakers know each other's heartbeats; made by the controller, in the namespace that LbSpeaker runs in.</summary>
+    public const string HeartbeatSecret = "lbspeaker-heartbeat";
 
     /// <summary>The namespace of an object that names none, as kubectl sends it.</summary>
     public const string DefaultNamespace = "default";

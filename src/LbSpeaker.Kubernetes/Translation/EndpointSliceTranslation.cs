@@ -22,7 +22,7 @@ internal static class EndpointSliceTranslation
             ShapeReader conditions = endpoint.Object("conditions");
             bool serves = conditions.Flag("ready") is null or true || conditions.Flag("serving") is true;
             string? node = context.Strings.InternOrNull(endpoint.Text("nodeName") is { Length: > 0 } name ? name : null);
-            endpoints.Add(new(node, serves, HasAddress: !endpoint.Texts("addresses").IsEmpty));
+            endpoints.Add(new(node, serves, HasAddress: !endpoint.Texts("addresses").IsEmpty, IsTerminating: serves && conditions.Flag("terminating") is true));
         }
         string? service = meta.Labels("labels", context.Strings, key => key == ApiNames.ServiceNameLabel)[ApiNames.ServiceNameLabel];
         EndpointSliceRecord? record = string.IsNullOrEmpty(service) ? null : new(new(MetaTranslation.Key(meta, context), service, Sorted(endpoints)));
@@ -31,6 +31,6 @@ internal static class EndpointSliceTranslation
     }
 
     private static ValueArray<EndpointView> Sorted(HashSet<EndpointView> endpoints) => endpoints
-        .OrderBy(e => e.Node, StringComparer.Ordinal).ThenByDescending(e => e.Serves).ThenByDescending(e => e.HasAddress)
+        .OrderBy(e => e.Node, StringComparer.Ordinal).ThenByDescending(e => e.Serves).ThenByDescending(e => e.HasAddress).ThenBy(e => e.IsTerminating)
         .ToValueArray();
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Resources;
 
@@ -16,11 +17,15 @@ internal static class NodeTranslation
         bool unavailable = false;
         foreach (ShapeReader condition in root.Object("status").Objects("conditions"))
             unavailable |= condition.Text("type") == "NetworkUnavailable" && condition.Text("status") == "True";
+        List<IpAddress> addresses = [];
+        foreach (ShapeReader address in root.Object("status").Objects("addresses"))
+            if (address.Text("type") == "InternalIP" && IpAddress.TryParse(address.Text("address") ?? "", out IpAddress internalAddress)) addresses.Add(internalAddress);
         NodeView view = new(context.Strings.Intern(meta.Text("name") ?? ""))
         {
             Labels = meta.Labels("labels", context.Strings),
             NetworkUnavailable = unavailable,
             Maintenance = MaintenanceOf(meta),
+            InternalAddresses = addresses.ToValueArray(),
         };
         NodeRecord record = new(view, meta.Text("uid") ?? "", MaintenanceWait(meta, faults));
         shapeFaults = faults.ToValues();

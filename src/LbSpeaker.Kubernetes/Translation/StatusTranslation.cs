@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Resources;
@@ -25,11 +26,18 @@ internal static class StatusTranslation
             .Select(f => new NotAnnouncedView(f.Text("address") ?? "", context.Strings.Intern(f.Text("reason") ?? ""), f.Text("message") ?? "")).ToValueArray();
         // A node that announces nothing of the Service stands only beside the addresses that it fails at.
         string? node = string.IsNullOrEmpty(announcing) ? failures.Select(f => f.Text("node")).FirstOrDefault(n => !string.IsNullOrEmpty(n)) : announcing;
+        ValueArray<IpAddress>? addresses = !status.Has("addresses") ? null
+            : status.Texts("addresses").SelectMany(a => IpAddress.TryParse(a, out IpAddress address) ? [address] : Array.Empty<IpAddress>()).ToValueArray();
+        DateTimeOffset? since = status.Time("since");
         string owner = MetaTranslation.OwnerPodUid(meta);
         shapeFaults = faults.ToValues();
         if (string.IsNullOrEmpty(node) || string.IsNullOrEmpty(name) || string.IsNullOrEmpty(ns)) return null;
         Layer2StatusView view = new(
-            MetaTranslation.Key(meta, context), new(context.Strings.Intern(ns), name), context.Strings.Intern(node), IsAnnounced: !string.IsNullOrEmpty(announcing), interfaces, notAnnounced);
+            MetaTranslation.Key(meta, context), new(context.Strings.Intern(ns), name), context.Strings.Intern(node), IsAnnounced: !string.IsNullOrEmpty(announcing), interfaces, notAnnounced)
+        {
+            Addresses = addresses,
+            Since = since,
+        };
         return new(view, meta.Text("resourceVersion") ?? "", owner);
     }
 
@@ -61,11 +69,20 @@ internal static class StatusTranslation
                 context.Strings.Intern(s.Text("peer") ?? ""), s.Text("router") ?? "", context.Strings.Intern(s.Text("state") ?? ""), s.Time("since") ?? default, s.Text("message") ?? "",
                 context.Strings.Intern(s.Text("bfd") ?? "")))
             .Where(s => s.Peer.Length > 0).ToValueArray();
-        NodeStateRecord record = new(
-            key, new(context.Strings.Intern(key.Name), sessions, Enum.TryParse(status.Text("maintenance"), out MaintenancePhase phase) ? phase : MaintenancePhase.None), status.Int64("sessionsUp"), status.Int64("sessionsTotal"), meta.Text("resourceVersion") ?? "", MetaTranslation.OwnerPodUid(meta));
+        NodeReport report = new(context.Strings.Intern(key.Name), sessions, Enum.TryParse(status.Text("maintenance"), out MaintenancePhase phase) ? phase : MaintenancePhase.None)
+        {
+            Interfaces = status.Has("interfaces") ? status.Objects("interfaces").Select(i => Interface(i, context)).Where(i => i.Name.Length > 0).ToValueArray() : null,
+        };
+        NodeStateRecord record = new(key, report, status.Int64("sessionsUp"), status.Int64("sessionsTotal"), meta.Text("resourceVersion") ?? "", MetaTranslation.OwnerPodUid(meta))
+        {
+            Conditions = ConditionTranslation.Read(status, context),
+        };
         shapeFaults = faults.ToValues();
         return record;
     }
+
+    private static NodeInterface Interface(ShapeReader json, TranslationContext context) => new(
+        context.Strings.Intern(json.Text("name") ?? ""), MacAddress.TryParse(json.Text("mac") ?? "", out MacAddress mac) ? mac : default, json.Flag("ipv4") is true, json.Flag("ipv6") is true);
 
     public static ConfigurationStateRecord ConfigurationState(JsonElement json, TranslationContext context)
     {

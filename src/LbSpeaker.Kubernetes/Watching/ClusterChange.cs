@@ -15,8 +15,16 @@ public abstract record ClusterChange
     /// <summary>The object is gone, or no longer of interest.</summary>
     public sealed record Removed(ClusterKind Kind, ObjectKey Key) : ClusterChange;
 
-    /// <summary>The nodes whose speaker lives; null where no speaker has a Lease.</summary>
-    public sealed record SpeakersChanged(ImmutableSortedSet<string>? Live) : ClusterChange;
+    /// <param name="Live">The nodes whose speaker lives; null where no speaker has a Lease.</param>
+    /// <param name="Known">Those that have a speaker, living or not.</param>
+    public sealed record SpeakersChanged(ImmutableSortedSet<string>? Live, ImmutableSortedSet<string> Known) : ClusterChange
+    {
+        internal bool SaysTheSame(SpeakersChanged? other) =>
+            other is not null && Known.SetEquals(other.Known) && (Live is null ? other.Live is null : other.Live is not null && Live.SetEquals(other.Live));
+    }
+
+    /// <summary>What is heard of the speakers, on its way to where they are judged; a feed's reader never sees it.</summary>
+    internal sealed record PulsesHeard(ImmutableSortedDictionary<string, SpeakerPulse> Pulses) : ClusterChange;
 
     /// <summary>
     /// Every kind has been listed once and all of it stands before this change. Comes once; nothing may be decided earlier, since half a

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Kubernetes.Resources;
@@ -29,7 +30,7 @@ public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespac
         new([.. OfBoth, ClusterKind.Secret], ownNamespace, configNamespaces) { Node = node };
 
     /// <summary>What a plan is made from and no more: a cluster that has only MetalLB's older definitions can be looked at too.</summary>
-    public static FeedScope Preview(string ownNamespace, ValueArray<string> configNamespaces) => new([.. Facts, ClusterKind.SpeakerLease], ownNamespace, configNamespaces);
+    public static FeedScope Preview(string ownNamespace, ValueArray<string> configNamespaces) => new([.. Facts, ClusterKind.ServiceL2Status, ClusterKind.NodeState, ClusterKind.SpeakerLease], ownNamespace, configNamespaces);
 
     internal IEnumerable<WatchTarget> Targets()
     {
@@ -53,14 +54,17 @@ public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespac
 /// </summary>
 public sealed class ClusterFeed(KubernetesApi api, FeedScope scope, ChannelWriter<ClusterChange> mailbox, KubernetesMetrics metrics, ILogger<ClusterFeed> log)
 {
+    private readonly Channel<ClusterChange> leases = Channel.CreateUnbounded<ClusterChange>(new() { SingleReader = true });
     private int unsynced;
+
+    /// <summary>What is heard of the other speakers, whatever the API server says. Returns at once; where it makes a difference <see cref="ClusterChange.SpeakersChanged"/> comes.</summary>
+    public void Hear(ImmutableSortedDictionary<string, SpeakerPulse> pulses) => leases.Writer.TryWrite(new ClusterChange.PulsesHeard(pulses));
 
     public async Task RunAsync(CancellationToken cancellation)
     {
         WatchTarget[] targets = [.. scope.Targets()];
         unsynced = targets.Length;
-        Channel<ClusterChange> leases = Channel.CreateUnbounded<ClusterChange>(new() { SingleReader = true });
-        List<Func<CancellationToken, Task>> loops = [stop => WatchSpeakersAsync(leases.Reader, stop)];
+        List<Func<CancellationToken, Task>> loops = [WatchSpeakersAsync];
         foreach (WatchTarget target in targets)
         {
             bool isLease = target.Kind == ClusterKind.SpeakerLease;
@@ -72,28 +76,29 @@ public sealed class ClusterFeed(KubernetesApi api, FeedScope scope, ChannelWrite
         await Together.RunAsync(loops, cancellation).ConfigureAwait(false);
     }
 
-    private async Task WatchSpeakersAsync(ChannelReader<ClusterChange> leases, CancellationToken cancellation)
+    private async Task WatchSpeakersAsync(CancellationToken cancellation)
     {
-        SpeakerLiveness liveness = new(api.Time);
-        ImmutableSortedSet<string>? told = null;
+        SpeakerLiveness liveness = new(api.Time, scope.Node);
+        ClusterChange.SpeakersChanged? told = null;
         bool listed = false;
-        while (await leases.WaitToReadAsync(cancellation).ConfigureAwait(false))
+        while (await leases.Reader.WaitToReadAsync(cancellation).ConfigureAwait(false))
         {
             bool justListed = false;
-            while (leases.TryRead(out ClusterChange? change))
+            while (leases.Reader.TryRead(out ClusterChange? change))
                 switch (change)
                 {
                     case ClusterChange.Upserted { Record: SpeakerLeaseRecord lease }: liveness.Observe(lease); break;
                     case ClusterChange.Removed removed: liveness.Remove(removed.Key.Name); break;
+                    case ClusterChange.PulsesHeard heard: liveness.Hear(heard.Pulses); break;
                     case ClusterChange.Ready: justListed = true; break;
                 }
             listed |= justListed;
-            ImmutableSortedSet<string>? live = liveness.Live();
-            if (listed && (justListed || (live is null ? told is not null : told is null || !live.SetEquals(told))))
+            ClusterChange.SpeakersChanged found = new(liveness.Live(), liveness.Known);
+            if (listed && (justListed || !found.SaysTheSame(told)))
             {
-                told = live;
-                log.LiveSpeakers(live is null ? "unknown, no speaker has a Lease" : string.Join(", ", live));
-                mailbox.TryWrite(new ClusterChange.SpeakersChanged(live));
+                told = found;
+                log.LiveSpeakers(found.Live is null ? "unknown, no speaker has a Lease" : string.Join(", ", found.Live));
+                mailbox.TryWrite(found);
             }
             if (justListed) CountSynced();
         }

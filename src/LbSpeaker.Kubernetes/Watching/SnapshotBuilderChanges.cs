@@ -7,7 +7,7 @@ namespace LbSpeaker.Kubernetes.Watching;
 /// <summary>Carries changes of a feed into the builder of the next snapshot.</summary>
 public static class SnapshotBuilderChanges
 {
-    /// <summary>Records that no plan is made from (statuses, Leases by themselves) leave the builder as it is.</summary>
+    /// <summary>Records that no plan is made from (Leases by themselves, what is said of BGP) leave the builder as it is.</summary>
     public static void Apply(this ClusterSnapshotBuilder builder, ClusterChange change)
     {
         switch (change)
@@ -18,6 +18,11 @@ public static class SnapshotBuilderChanges
             case ClusterChange.Upserted { Record: NamespaceRecord ns }: builder.Set(ns.View); break;
             case ClusterChange.Upserted { Record: ConfigRecord config }: builder.Set(config.Declaration); break;
             case ClusterChange.Upserted { Record: SecretRecord secret }: builder.Set(secret.View); break;
+            case ClusterChange.Upserted { Record: Layer2StatusRecord status }: builder.Set(status.View); break;
+            case ClusterChange.Upserted { Record: NodeStateRecord { Report: { Interfaces: { } interfaces } report } }: builder.SetInterfaces(report.Node, interfaces); break;
+            case ClusterChange.Upserted { Record: NodeStateRecord { Report: var report } }: builder.RemoveInterfaces(report.Node); break;
+            case ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status, Key: var key }: builder.RemoveLayer2Status(key); break;
+            case ClusterChange.Removed { Kind: ClusterKind.NodeState, Key: var key }: builder.RemoveInterfaces(key.Name); break;
             case ClusterChange.Removed { Kind: ClusterKind.Service, Key: var key }: builder.RemoveService(key); break;
             case ClusterChange.Removed { Kind: ClusterKind.EndpointSlice, Key: var key }: builder.RemoveEndpointSlice(key); break;
             case ClusterChange.Removed { Kind: ClusterKind.Node, Key: var key }: builder.RemoveNode(key.Name); break;

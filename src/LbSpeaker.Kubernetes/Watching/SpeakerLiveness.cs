@@ -1,23 +1,37 @@
 using System.Collections.Immutable;
+using LbSpeaker.Core.Cluster;
 using LbSpeaker.Kubernetes.Resources;
 
 namespace LbSpeaker.Kubernetes.Watching;
 
 /// <summary>
-/// Which speakers live, judged by when their Leases were last seen to change. Neither a remote clock nor the own one is compared with a
-/// renewTime: clocks of nodes differ by more than a Lease lasts.
+/// Which speakers live, judged by what is heard of them, and where nothing is by when their Leases were last seen to change. Neither a remote clock nor the own one is
+/// compared with a renewTime: clocks of nodes differ by more than a Lease lasts.
 /// </summary>
 /// <remarks>
-/// Time passes here only as far as Leases are seen to change, and between two changes by no more than half of the shortest Lease.
+/// Leases: time passes here only as far as Leases are seen to change, and between two changes by no more than half of the shortest Lease.
 /// So a Lease is stale when others went on being renewed for its whole duration without it. While the API server is silent nobody renews,
 /// no time passes and nobody dies; when it comes back each speaker has at least half a duration to be heard of before it is given up.
 /// Since this speaker's own Lease is among those seen, the death of the last other one is noticed too.
+/// <para>
+/// Heartbeats: who is heard lives, whatever its Lease says, unless it gave that back. Who was heard and is no longer is dead at once, until it is heard again or its Lease
+/// is seen to be renewed twice: the first renewal may have been under way when it died, a second one means that only its heartbeats are lost.
+/// A node that no longer hears any of several others is the one that is cut off: then the Leases decide.
+/// </para>
 /// </remarks>
-internal sealed class SpeakerLiveness(TimeProvider time)
+/// <param name="node">This speaker's own node; null where nobody is heard, as in the controller.</param>
+internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
 {
+    private const int RenewalsOfTheLiving = 2;
+
     private readonly Dictionary<string, Sighting> sightings = new(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, SpeakerPulse> pulses = ImmutableSortedDictionary<string, SpeakerPulse>.Empty;
+    private readonly Dictionary<string, int> renewalsSinceDeath = new(StringComparer.Ordinal);
     private TimeSpan now;
     private long lastChange = time.GetTimestamp();
+
+    /// <summary>The nodes whose speaker has a Lease, given back or not.</summary>
+    public ImmutableSortedSet<string> Known => sightings.Values.Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
 
     /// <summary>A Lease was listed or sent by the watch.</summary>
     public void Observe(SpeakerLeaseRecord lease)
@@ -34,14 +48,43 @@ internal sealed class SpeakerLiveness(TimeProvider time)
         now += elapsed < longest / 2 ? elapsed : longest / 2;
         lastChange = time.GetTimestamp();
         sightings[lease.Key.Name] = new(lease, now);
+        if (lease.Holder != "" && renewalsSinceDeath.TryGetValue(lease.Node, out int renewals)) renewalsSinceDeath[lease.Node] = renewals + 1;
     }
 
     public void Remove(string leaseName) => sightings.Remove(leaseName);
 
+    /// <summary>What is heard of the other speakers now.</summary>
+    public void Hear(ImmutableSortedDictionary<string, SpeakerPulse> heard)
+    {
+        foreach ((string other, SpeakerPulse pulse) in heard)
+            if (pulse is SpeakerPulse.Alive) renewalsSinceDeath.Remove(other);
+            else if (pulse is SpeakerPulse.Dead or SpeakerPulse.Leaving) renewalsSinceDeath.TryAdd(other, 0);
+        foreach (string gone in renewalsSinceDeath.Keys.Where(k => !heard.ContainsKey(k)).ToList()) renewalsSinceDeath.Remove(gone);
+        pulses = heard;
+    }
+
     /// <returns>Null where no speaker has a Lease.</returns>
-    public ImmutableSortedSet<string>? Live() => sightings.Count == 0
-        ? null
-        : sightings.Values.Where(s => s.Lease.Holder != "" && now - s.SeenChanging < s.Lease.Duration).Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
+    public ImmutableSortedSet<string>? Live()
+    {
+        if (sightings.Count == 0) return null;
+        bool hearsSomebody = pulses.ContainsValue(SpeakerPulse.Alive);
+        bool isCutOff = !hearsSomebody && sightings.Values.Count(s => pulses.GetValueOrDefault(s.Lease.Node) == SpeakerPulse.Dead && IsFresh(s) && IsMissed(s)) > 1;
+        return sightings.Values.Where(s => IsLive(s, hearsSomebody, isCutOff)).Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
+    }
+
+    private bool IsLive(Sighting sighting, bool hearsSomebody, bool isCutOff)
+    {
+        if (sighting.Lease.Holder == "") return false;
+        SpeakerPulse pulse = pulses.GetValueOrDefault(sighting.Lease.Node);
+        // Who hears this node judges it by that.
+        if (sighting.Lease.Node == node ? hearsSomebody : pulse == SpeakerPulse.Alive) return true;
+        if (IsMissed(sighting) && !(isCutOff && pulse == SpeakerPulse.Dead)) return false;
+        return IsFresh(sighting);
+    }
+
+    private bool IsFresh(Sighting sighting) => now - sighting.SeenChanging < sighting.Lease.Duration;
+
+    private bool IsMissed(Sighting sighting) => renewalsSinceDeath.TryGetValue(sighting.Lease.Node, out int renewals) && renewals < RenewalsOfTheLiving;
 
     private sealed record Sighting(SpeakerLeaseRecord Lease, TimeSpan SeenChanging);
 }

@@ -17,18 +17,17 @@ internal sealed record WatchTarget(ClusterKind Kind, string Path, string Namespa
 
     /// <summary>
     /// Where it cannot be read (not allowed, or its definition is not there) there counts as none, until it can: the rest goes on without it. Definitions and
-    /// roles of an older version, in the middle of an upgrade, know nothing of what BGP reports in.
+    /// roles of an older version, in the middle of an upgrade, know nothing of what is reported in.
     /// </summary>
-    public bool IsOptional => Kind is ClusterKind.Secret or ClusterKind.ServiceBGPStatus or ClusterKind.NodeState;
+    public bool IsOptional => Kind is ClusterKind.Secret or ClusterKind.ServiceL2Status or ClusterKind.ServiceBGPStatus or ClusterKind.NodeState;
 
     /// <summary>Slices of no Service, and those of headless Services, say nothing about a load balancer; the label of a slice that loses it makes the server send DELETED.</summary>
     private const string SlicesOfServices = ApiNames.ServiceNameLabel + ",!service.kubernetes.io/headless";
 
-    /// <summary>Of what every speaker writes for each Service or itself, that of one node.</summary>
+    /// <summary>Of what every speaker writes for each Service, that of one node.</summary>
     public WatchTarget OfNode(string node) => Kind switch
     {
         ClusterKind.ServiceBGPStatus => this with { LabelSelector = $"{ApiNames.StatusNodeLabel}={LabelValue.Of(node)}" },
-        ClusterKind.NodeState => this with { FieldSelector = $"metadata.name={node}" },
         _ => this,
     };
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
@@ -8,10 +9,11 @@ using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Kubernetes.Writing;
 
-/// <summary>Says how this node stands, its BGP sessions above all, in its NodeState, which is named after it. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.</summary>
+/// <summary>Says how this node stands, its interfaces and BGP sessions, in its NodeState, which is named after it. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.</summary>
 public sealed class NodeStateWriter
 {
     private readonly ObjectKey key;
+    private readonly TimeProvider time;
     private readonly OwnObjects<NodeReport, NodeStateRecord> objects;
 
     /// <param name="ownNamespace">Where the object lives.</param>
@@ -19,6 +21,7 @@ public sealed class NodeStateWriter
     public NodeStateWriter(KubernetesApi api, string ownNamespace, string node, Task<OwnerPod?> owner, ILogger<NodeStateWriter> log)
     {
         key = new(ownNamespace, node);
+        time = api.Time;
         objects = new(api, ClusterKind.NodeState, ownNamespace, owner, 1, _ => [new(ApiNames.StatusNodeLabel, LabelValue.Of(node))], StatusOf, log);
     }
 
@@ -49,16 +52,21 @@ public sealed class NodeStateWriter
     /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
     public Task RunAsync(CancellationToken cancellation) => objects.RunAsync(cancellation);
 
-    private static byte[]? StatusOf(NodeReport report, NodeStateRecord? present)
+    private byte[]? StatusOf(NodeReport report, NodeStateRecord? present)
     {
+        ValueArray<ConditionRecord> stand = present?.Conditions ?? [], conditions = report.Heartbeats is { } told ? [Conditions.Next(told, stand, 0, time.GetUtcNow())] : [];
         int up = report.Sessions.Count(s => s.IsUp), total = report.Sessions.Count;
-        if (present is not null && present.Report == report && present.SessionsUp == up && present.SessionsTotal == total) return null;
+        if (present is not null && present.Report == report with { Heartbeats = null } && stand == conditions && present.SessionsUp == up && present.SessionsTotal == total) return null;
         return JsonBody.Of(json =>
         {
             json.WriteStartObject("status");
             json.WriteString("maintenance", report.Maintenance == MaintenancePhase.None ? null : report.Maintenance.ToString());
             json.WriteNumber("sessionsUp", up);
             json.WriteNumber("sessionsTotal", total);
+            if (report.Interfaces is { } interfaces) WriteInterfaces(json, interfaces); else json.WriteNull("interfaces");
+            json.WriteStartArray("conditions");
+            foreach (ConditionRecord condition in conditions) Conditions.Write(json, condition, time.GetUtcNow());
+            json.WriteEndArray();
             json.WriteStartArray("sessions");
             foreach (BgpSessionView session in report.Sessions)
             {
@@ -74,5 +82,20 @@ public sealed class NodeStateWriter
             json.WriteEndArray();
             json.WriteEndObject();
         });
+    }
+
+    private static void WriteInterfaces(Utf8JsonWriter json, ValueArray<NodeInterface> interfaces)
+    {
+        json.WriteStartArray("interfaces");
+        foreach (NodeInterface usable in interfaces)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", usable.Name);
+            json.WriteString("mac", usable.Mac.ToString());
+            json.WriteBoolean("ipv4", usable.AnswersArp);
+            json.WriteBoolean("ipv6", usable.AnswersNdp);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Client;
@@ -27,6 +28,7 @@ public sealed class ServiceL2StatusWriter
     private readonly Dictionary<ObjectKey, ValueArray<Layer2StatusRecord>> present = [];
     private readonly Dictionary<ObjectKey, ObjectKey> serviceOf = [];
     private readonly Dictionary<ObjectKey, Layer2ServiceReport> desired = [];
+    private readonly HashSet<ObjectKey> leftToOthers = [];
 
     /// <summary>Services whose object was seen with our name in it. Where another node that lives takes it from us after that, both believe to be the owner: not fought over here.</summary>
     private readonly HashSet<ObjectKey> claimed = [];
@@ -66,16 +68,23 @@ public sealed class ServiceL2StatusWriter
         }
     }
 
-    /// <param name="reports">Services of which something may have changed, and what this node says about each: null where it is not to answer for it.</param>
+    /// <param name="reports">
+    /// Services of which something may have changed, and what this node says about each: null where nobody is to answer for it, so that an object of ours goes;
+    /// <see cref="Layer2ServiceReport.LeftToOther"/> where another node is to.
+    /// </param>
     /// <param name="orphaned">Objects of nodes that are gone, about Services that nobody takes over: this node clears them away.</param>
     /// <param name="liveSpeakers">Null where nothing is known.</param>
     public void SetDesired(IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?> reports, ImmutableHashSet<ObjectKey> orphaned, ImmutableSortedSet<string>? liveSpeakers)
     {
         foreach ((ObjectKey service, Layer2ServiceReport? report) in reports)
         {
-            if (desired.GetValueOrDefault(service) == report) continue;
-            if (report is not null)
-                desired[service] = report;
+            bool isLeft = report == Layer2ServiceReport.LeftToOther, wasLeft = leftToOthers.Contains(service);
+            if (isLeft) leftToOthers.Add(service); else leftToOthers.Remove(service);
+            // What the API keeps no part of would differ for ever.
+            Layer2ServiceReport? wish = isLeft || report is null ? null : report with { Since = JsonBody.WholeSecond(report.Since) };
+            if (desired.GetValueOrDefault(service) == wish && isLeft == wasLeft) continue;
+            if (wish is not null)
+                desired[service] = wish;
             else
             {
                 desired.Remove(service);
@@ -109,6 +118,9 @@ public sealed class ServiceL2StatusWriter
         touched.Add(service);
     }
 
+    private static bool Shows(Layer2StatusView view, Layer2ServiceReport report) =>
+        view.IsAnnounced == report.IsAnnounced && view.Interfaces == report.Interfaces && view.NotAnnounced == report.NotAnnounced && view.Addresses == report.Addresses && view.Since == report.Since;
+
     private abstract record Step
     {
         public sealed record Create(Layer2ServiceReport Report) : Step;
@@ -124,7 +136,8 @@ public sealed class ServiceL2StatusWriter
     {
         ValueArray<Layer2StatusRecord> records = present.GetValueOrDefault(service);
         if (!desired.TryGetValue(service, out Layer2ServiceReport? report))
-            return records.FirstOrDefault(r => r.View.Node == node || orphans.Contains(r.Key)) is { } idle ? new Step.Delete(idle) : null;
+            // The next owner takes it over; without it the others would not know whose the addresses are.
+            return leftToOthers.Contains(service) ? null : records.FirstOrDefault(r => r.View.Node == node || orphans.Contains(r.Key)) is { } idle ? new Step.Delete(idle) : null;
 
         string name = NameOf(service);
         Layer2StatusRecord? record = records.FirstOrDefault(r => r.Key.Name == name);
@@ -133,7 +146,7 @@ public sealed class ServiceL2StatusWriter
         if (!takenFromUs)
         {
             if (record.View.Node != node) return new Step.TakeOver(record, report);
-            if (record.View.IsAnnounced != report.IsAnnounced || record.View.Interfaces != report.Interfaces || record.View.NotAnnounced != report.NotAnnounced) return new Step.Update(report);
+            if (!Shows(record.View, report)) return new Step.Update(report);
             if (!owner.IsCompletedSuccessfully || !IsOf(owner.Result, record)) return new Step.CheckOwner(record);
         }
         // What stands under another name speaks of an owner before us.
@@ -194,6 +207,10 @@ public sealed class ServiceL2StatusWriter
                 json.WriteEndObject();
             }
             json.WriteEndArray();
+            json.WriteStartArray("addresses");
+            foreach (IpAddress address in report.Addresses) json.WriteStringValue(address.ToString());
+            json.WriteEndArray();
+            json.WriteString("since", JsonBody.Time(report.Since));
             if (report.NotAnnounced.IsEmpty)
                 json.WriteNull("notAnnounced");
             else

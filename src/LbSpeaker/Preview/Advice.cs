@@ -26,6 +26,8 @@ internal static class Advice
         RefusalReason.ConflictingAdvertisements => "BGPAdvertisements give one prefix on one session different localPref, med or asPathPrepend; make them equal, or let only one select the Service",
         RefusalReason.NoMatchingPeer => $"no BGPPeer that the advertisements name (peers) selects {node} and carries the address's family; widen its nodeSelectors or the advertisement's peers",
         RefusalReason.NodeInMaintenance => $"{node} carries the annotation lbspeaker.io/maintenance; remove it when the work is done",
+        RefusalReason.NoInterface => $"none of the wanted interfaces is there on {node} and answers for the address's family; see its NodeState, and the interfaces of the advertisements",
+        RefusalReason.TerminatingEndpoints => $"externalTrafficPolicy is Local and the endpoints on {node} are about to go; those on other nodes stay",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "a reason without words"),
     };
 
@@ -40,6 +42,7 @@ internal static class Advice
         AllocationReason.AddressNotInPool => "ask for an address of a pool, or add the address to one",
         AllocationReason.AddressInUse => "ask for another address, or share it: equal annotations allow-shared-ip, no common port, equal selectors where traffic is local",
         AllocationReason.AddressExcluded => "ask for another address, or take it out of the pool's exclude or avoidBuggyIPs",
+        AllocationReason.AddressQuarantined => "find the host that has the address (the event AddressConflict names its hardware address), or leave the address out of the pool (exclude)",
         AllocationReason.UnknownPool => "correct the annotation address-pool, or add the pool",
         AllocationReason.PoolNotAllowed => "let the pool's serviceAllocation select this Service, or ask for another pool",
         AllocationReason.AddressNotInRequestedPool => "ask for an address of that pool, or leave the annotation address-pool out",

@@ -15,8 +15,8 @@ namespace LbSpeaker.Speaker;
 
 /// <summary>What one turn of the speaker comes to: the plan for the announcer at once, the rest when the API server has time.</summary>
 /// <param name="Reports">
-/// What this node says about each Service that was looked at, null about one that it is not to answer for; the others are as before. Null before the interfaces have been
-/// looked at: then it says nothing.
+/// What this node says about each Service that was looked at, as <see cref="ServiceL2StatusWriter.SetDesired"/> takes it; the others are as before. Null before the interfaces
+/// have been looked at: then it says nothing.
 /// </param>
 /// <param name="BgpReports">The same of BGP; complete where <see cref="AnnouncementPlan.Changed"/> is null.</param>
 /// <param name="Orphaned">Statuses of nodes that are gone, about Services that nobody takes over; empty on all nodes but one.</param>
@@ -48,7 +48,11 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     private readonly HashSet<ObjectKey> toldOfBgp = [];
     private MaintenancePhase maintenance;
     private Layer2Report? layer2;
+    private ValueArray<AddressConflict> toldConflicts = [];
     private bool interfacesChanged;
+    private ImmutableSortedSet<string>? live;
+    private bool isLeaving;
+    private ConditionReport? heartbeats;
 
     /// <remarks>
     /// Whether this node's own speaker lives is judged as for any other, by its Lease as it is seen: the others judge by the same, and where they
@@ -56,11 +60,27 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     /// </remarks>
     public void Apply(ClusterChange change)
     {
+        if (change is ClusterChange.SpeakersChanged speakers) live = speakers.Live;
         facts.Apply(change);
+        if (isLeaving && change is ClusterChange.SpeakersChanged) Leave();
         if (change is ClusterChange.Upserted { Record: NodeRecord { View: var view } } && view.Name == node) maintenance = view.Maintenance;
         if (change is ClusterChange.Upserted { Record: Layer2StatusRecord { View: var status } }) spokenOf.Add(status.Service);
         else if (change is ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status, Key: var key }) orphaned.Remove(key);
     }
+
+    /// <summary>This speaker goes: what it owns is the others' from now on, whatever is seen of its Lease.</summary>
+    public void Leave()
+    {
+        isLeaving = true;
+        facts.Builder.SetLiveSpeakers((live ?? [.. facts.Nodes]).Remove(node));
+    }
+
+    /// <summary>Nothing of what this node owned is answered here any more, or nobody takes it.</summary>
+    public bool HasHandedOver(AnnouncementPlan plan) =>
+        plan.Layer2.Addresses.All(a => a.Value.Role == Layer2Role.HandOver && layer2 is { } report && report.HandedOver.Contains(a.Key));
+
+    /// <param name="condition">Whether the speakers hear each other.</param>
+    public void Apply(ConditionReport condition) => heartbeats = condition;
 
     public void Apply(Layer2Report report)
     {
@@ -75,7 +95,8 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         bgpNews.AddRange(bgpSessions.Apply(report, bfd, node));
     }
 
-    public SpeakerTurn Turn()
+    /// <param name="now">Since when this node owns what it begins to own in this turn.</param>
+    public SpeakerTurn Turn(DateTimeOffset now)
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();
         if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes) config = ConfigCompiler.Compile(snapshot);
@@ -87,8 +108,9 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         {
             reports = [];
             foreach (ObjectKey key in interfacesChanged || plan.Changed is null ? plan.Services.Keys.Union(own.Keys).ToValueArray() : plan.Changed.Value)
-                reports[key] = Judge(key, plan, interfaces, events);
+                Judge(key, plan, interfaces, now, reports, events);
             interfacesChanged = false;
+            TellOfConflicts(plan, interfaces.Conflicts, events);
         }
         foreach (ObjectKey key in plan.Changed ?? plan.Services.Keys.Union(bgpServices.Announced).ToValueArray())
             bgpServices.Set(key, plan.Services.GetValueOrDefault(key));
@@ -98,25 +120,47 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == ConfigKinds.BgpPeer && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
         bgpNews.Clear();
         Sweep(plan, snapshot.LiveSpeakers);
-        return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance), orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));
+        return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance) { Interfaces = Usable, Heartbeats = heartbeats }, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));
     }
 
-    /// <returns>Null where this node is not to answer for it.</returns>
-    private Layer2ServiceReport? Judge(ObjectKey service, AnnouncementPlan plan, Layer2Report interfaces, List<(EventSubject, EventReport)> events)
+    /// <summary>The interfaces as the other speakers are told of them; nothing before they have been looked at.</summary>
+    private ValueArray<NodeInterface>? Usable => layer2?.Interfaces.Where(i => i.Fault is null).Select(i => new NodeInterface(i.Name, i.Mac, i.AnswersArp, i.AnswersNdp)).ToValueArray();
+
+    private void Judge(
+        ObjectKey service, AnnouncementPlan plan, Layer2Report interfaces, DateTimeOffset now, Dictionary<ObjectKey, Layer2ServiceReport?> reports, List<(EventSubject, EventReport)> events)
     {
-        Layer2Announcement[] ours = plan.Services.GetValueOrDefault(service) is { } announcements ? [.. announcements.Layer2.Where(a => a.Node == node)] : [];
+        ServiceAnnouncements? announcements = plan.Services.GetValueOrDefault(service);
+        Layer2Announcement[] ours = announcements is null ? [] : [.. announcements.Layer2.Where(a => a.Node == node)];
         if (ours.Length == 0)
         {
-            own.Remove(service);
-            return null;
+            Layer2ServiceReport? left = reports[service] = announcements is null or { Layer2.IsEmpty: true } ? null : Layer2ServiceReport.LeftToOther;
+            if (left is null) own.Remove(service); else own[service] = left;
+            return;
         }
-        Layer2ServiceReport now = InterfaceCheck.Of(node, ours, interfaces);
+        if (InterfaceCheck.Of(node, ours, plan.Layer2, interfaces) is not { } found) return;
         Layer2ServiceReport? before = own.GetValueOrDefault(service) ?? SaidByPredecessor(service);
-        own[service] = now;
+        Layer2ServiceReport report = reports[service] = own[service] = found with { Since = before is { Since: var since } && since != default && before.Addresses == found.Addresses ? since : now };
         if (facts.Service(service) is { } record)
-            foreach (EventReport told in News(before, now)) events.Add((EventSubject.Of(record.View), told));
-        return now;
+            foreach (EventReport told in News(before, report)) events.Add((EventSubject.Of(record.View), told));
     }
+
+    private void TellOfConflicts(AnnouncementPlan plan, ValueArray<AddressConflict> conflicts, List<(EventSubject, EventReport)> events)
+    {
+        AddressConflict[] news = [.. conflicts.AsEnumerable().Except(toldConflicts.AsEnumerable())];
+        toldConflicts = conflicts;
+        foreach (AddressConflict conflict in news)
+            foreach ((ObjectKey service, ServiceAnnouncements announcements) in plan.Services)
+                if (announcements.Layer2.Any(a => a.Address == conflict.Address && a.Node == node) && facts.Service(service) is { } record)
+                    events.Add((EventSubject.Of(record.View), new(true, EventReason.AddressConflict, $"{InterfaceCheck.Holder(conflict)} has {conflict.Address} too; node {node} {Outcome(conflict.Outcome)}")));
+    }
+
+    private static string Outcome(ConflictOutcome outcome) => outcome switch
+    {
+        ConflictOutcome.Refused => "does not claim it",
+        ConflictOutcome.Defended => "goes on answering and says that it has it",
+        ConflictOutcome.Yielded => "stops answering, since that one ranks before it",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
+    };
 
     private void TellOfBgp(ObjectKey service, BgpServiceReport? report, List<(EventSubject, EventReport)> events)
     {
@@ -138,7 +182,9 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
 
     /// <summary>What the speaker that ran here before said, so that a restart is no news.</summary>
     private Layer2ServiceReport? SaidByPredecessor(ObjectKey service) =>
-        facts.Layer2StatusesOf(service).FirstOrDefault(s => s.Node == node) is { } said ? new(said.IsAnnounced, said.Interfaces, said.NotAnnounced) : null;
+        facts.Layer2StatusesOf(service).FirstOrDefault(s => s.Node == node) is { } said
+            ? new(said.IsAnnounced, said.Interfaces, said.NotAnnounced) { Addresses = said.Addresses ?? [], Since = said.Since ?? default }
+            : null;
 
     /// <summary>A node that dies leaves its statuses behind. Who takes its Service over takes the object too; what nobody takes over, the first of the live speakers clears away.</summary>
     private void Sweep(AnnouncementPlan plan, ImmutableSortedSet<string>? live)

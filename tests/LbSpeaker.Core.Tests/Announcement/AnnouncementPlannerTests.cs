@@ -108,9 +108,113 @@ public sealed class AnnouncementPlannerTests
         }
     }
 
+    [Theory]
+    [InlineData("node1")]
+    [InlineData("node2")]
+    [InlineData("node3")]
+    public void The_recorded_owner_stays_owner_as_long_as_it_is_a_candidate(string node)
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        cluster.Set(Recorded(node));
+        Assert.Equal(node, Assert.Single(Plan(cluster).Services[Web].Layer2).Node);
+
+        cluster.SetLiveSpeakers([.. ((string[])["node1", "node2", "node3"]).Where(n => n != node)]);
+        Assert.NotEqual(node, Assert.Single(Plan(cluster).Services[Web].Layer2).Node);
+    }
+
+    [Fact]
+    public void A_move_that_is_asked_for_goes_before_the_record_and_one_that_cannot_be_is_none()
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        cluster.Set(Recorded("node1"));
+        cluster.Set(Service("web", "192.0.2.10") with { Annotations = LabelSet.From([new(ServiceAnnotations.MoveTo, "node3")]) });
+        Assert.Equal("node3", Assert.Single(Plan(cluster).Services[Web].Layer2).Node);
+
+        cluster.Set(new NodeView("node3") { NetworkUnavailable = true });
+        Assert.Equal("node1", Assert.Single(Plan(cluster).Services[Web].Layer2).Node);
+    }
+
+    /// <summary>Who states a preference means it: it goes before what is recorded and before the load.</summary>
+    [Fact]
+    public void The_preferred_node_owns_whoever_did()
+    {
+        CompiledL2Advertisement preferring = AllNodes with { PreferredNodes = [new(10, new LabelSelector([new("kubernetes.io/hostname", SelectorOperator.In, ["node2"])]))] };
+        ClusterSnapshotBuilder cluster = Cluster();
+        cluster.Set(new NodeView("node2") { Labels = LabelSet.From([new("kubernetes.io/hostname", "node2")]) });
+        cluster.Set(Recorded("node1"));
+        Assert.Equal("node2", Assert.Single(Plan(cluster, Config(preferring)).Services[Web].Layer2).Node);
+    }
+
+    [Fact]
+    public void A_node_without_the_interface_is_no_candidate_while_another_has_it()
+    {
+        CompiledConfig config = Config(AllNodes with { Interfaces = ["eth1"] });
+        ClusterSnapshotBuilder cluster = Cluster();
+        cluster.Set(Recorded("node1"));
+        cluster.SetInterfaces("node1", [new("eth0", default, true, true)]);
+        cluster.SetInterfaces("node2", [new("eth1", default, AnswersArp: false, AnswersNdp: true)]);
+        cluster.SetInterfaces("node3", [new("eth1", default, true, true)]);
+        ServiceAnnouncements web = Plan(cluster, config).Services[Web];
+        Assert.Equal("node3", Assert.Single(web.Layer2).Node);
+        Assert.Equal([new(AnnouncementProtocol.Layer2, "node1", RefusalReason.NoInterface), new(AnnouncementProtocol.Layer2, "node2", RefusalReason.NoInterface)], web.Refusals);
+
+        // Where none has it the owner stays, and says so itself.
+        cluster.SetInterfaces("node3", []);
+        Assert.Equal("node1", Assert.Single(Plan(cluster, config).Services[Web].Layer2).Node);
+        // Of a node that does not tell every interface counts as there.
+        cluster.RemoveInterfaces("node2");
+        Assert.Equal("node2", Assert.Single(Plan(cluster, config).Services[Web].Layer2).Node);
+    }
+
+    [Fact]
+    public void Endpoints_that_stay_go_before_those_about_to_go()
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        cluster.Set(Service("web", "192.0.2.10") with { LocalTraffic = true });
+        cluster.Set(Recorded("node1"));
+        cluster.Set(new EndpointSliceView(new("default", "web-1"), "web", [new("node1", true, true, IsTerminating: true), new("node2", true, true)]));
+        ServiceAnnouncements web = Plan(cluster).Services[Web];
+        Assert.Equal("node2", Assert.Single(web.Layer2).Node);
+        Assert.Contains(new Refusal(AnnouncementProtocol.Layer2, "node1", RefusalReason.TerminatingEndpoints), web.Refusals);
+
+        cluster.Set(new EndpointSliceView(new("default", "web-1"), "web", [new("node1", true, true, IsTerminating: true)]));
+        Assert.Equal("node1", Assert.Single(Plan(cluster).Services[Web].Layer2).Node);
+    }
+
+    [Theory]
+    [InlineData("nobody", "node1", Layer2Role.Claim)]
+    [InlineData("node1", "node1", Layer2Role.Own)]
+    [InlineData("node1 192.0.2.10", "node1", Layer2Role.Own)]
+    [InlineData("node1 192.0.2.99", "node1", Layer2Role.Claim)]
+    [InlineData("node1 none", "node1", Layer2Role.Claim)]
+    [InlineData("node2", "node1", Layer2Role.Own)]
+    [InlineData("node2", "node2", Layer2Role.HandOver)]
+    [InlineData("node2 192.0.2.99", "node2", null)]
+    [InlineData("node2", "node3", null)]
+    public void The_record_says_how_the_node_stands_to_the_address(string recorded, string node, Layer2Role? role)
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        cluster.SetLiveSpeakers(["node1"]);
+        string[] words = recorded.Split(' ');
+        if (words[0] != "nobody") cluster.Set(Recorded(words[0]) with { Addresses = words.Length == 1 ? null : words[1] == "none" ? [] : words.Skip(1).Select(IpAddress.Parse).ToValueArray() });
+        AnnouncementPlan plan = new AnnouncementPlanner(new(node)).Plan(Config(AllNodes), cluster.Publish(), Status);
+        Assert.Equal(role, plan.Layer2.Addresses.GetValueOrDefault(IpAddress.Parse("192.0.2.10"))?.Role);
+    }
+
+    [Fact]
+    public void Fellows_are_the_interfaces_of_the_other_nodes()
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        cluster.SetInterfaces("node1", [new("eth0", new(1), true, true)]);
+        cluster.SetInterfaces("node2", [new("eth0", new(2), true, true), new("eth1", new(3), true, true)]);
+        Layer2Plan plan = new AnnouncementPlanner(new("node1")).Plan(Config(AllNodes), cluster.Publish(), Status).Layer2;
+        Assert.Equal("node1", plan.Node);
+        Assert.Equal([new(new MacAddress(2), "node2"), new(new MacAddress(3), "node2")], plan.Fellows);
+    }
+
     [Fact]
     public void What_changed_planned_alone_equals_a_plan_from_scratch() =>
-        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 3], Gen.Int[0, 7]).Array[1, 40].Sample(steps =>
+        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 3], Gen.Int[0, 9]).Array[1, 40].Sample(steps =>
         {
             ClusterSnapshotBuilder cluster = Cluster();
             CompiledConfig config = BgpPlanning.Config(Config(AllNodes), weighted: true, BgpPlanning.Peer("tor1"), BgpPlanning.Peer("tor2", "2001:db8::1"));
@@ -125,6 +229,8 @@ public sealed class AnnouncementPlannerTests
                     case 2: cluster.Set(Service(name, $"192.0.2.{20 + address}") with { LocalTraffic = true }); break;
                     case 3: cluster.SetLiveSpeakers(address == 0 ? null : [$"node{address}", "node1"]); break;
                     case 4: cluster.Set(Service(name, $"192.0.2.{20 + address}", $"192.0.2.{24 + service % 2}")); break;
+                    case 5: cluster.Set(Recorded($"node{1 + address % 3}", name)); break;
+                    case 6: cluster.RemoveLayer2Status(Recorded("node1", name).Key); break;
                     default: cluster.Set(Service(name, $"192.0.2.{20 + address}")); break;
                 }
                 ClusterSnapshot snapshot = cluster.Publish();
@@ -149,6 +255,8 @@ public sealed class AnnouncementPlannerTests
             AnnouncementPlan plan = Plan(cluster);
             return plan.Services.Values.SelectMany(s => s.Layer2).GroupBy(a => a.Address).All(g => g.Select(a => a.Node).Distinct().Count() == 1);
         });
+
+    private static Layer2StatusView Recorded(string node, string service = "web") => new(new("lbspeaker-system", "l2-" + service), new("default", service), node, true, [], []);
 
     private static CompiledL2Advertisement AllNodes => new(new("lbspeaker-system", "l2"), ["main"], [], [], [], []);
 

@@ -17,35 +17,18 @@ public sealed class OwnerElectionTests
     [InlineData("2001:db8::5", "node-a node-c node-b")]
     public void Nodes_rank_as_MetalLB_ranks_them(string address, string ranking)
     {
-        List<string> expected = [.. ranking.Split(' ')];
-        List<string> left = [.. expected.Order(StringComparer.Ordinal)];
-        List<string> ranked = [];
-        while (left.Count > 0)
-        {
-            string owner = OwnerElection.Elect([.. left.Select(n => new OwnerCandidate(n, 0))], IpAddress.Parse(address))!;
-            ranked.Add(owner);
-            left.Remove(owner);
-        }
-        Assert.Equal(expected, ranked);
+        string[] expected = ranking.Split(' ');
+        Assert.Equal(expected, Ranked(expected.Order(StringComparer.Ordinal), IpAddress.Parse(address)));
     }
 
     [Fact]
-    public void A_preference_goes_before_the_rank() =>
-        Assert.Equal("node-c", OwnerElection.Elect([new("node-a", 0), new("node-b", 10), new("node-c", 30)], IpAddress.Parse("10.0.0.1")));
-
-    [Fact]
-    public void Without_candidates_there_is_no_owner() => Assert.Null(OwnerElection.Elect([], IpAddress.Parse("192.0.2.1")));
-
-    [Fact]
-    public void A_node_that_leaves_moves_only_what_it_owned() =>
+    public void A_node_that_leaves_changes_nothing_in_the_order_of_the_others() =>
         Gen.Select(Gen.UInt, Gen.Int[2, 9], Gen.Int[0, 8]).Sample((value, count, gone) =>
         {
             IpAddress address = IpAddress.FromIPv4(value);
-            OwnerCandidate[] all = [.. Enumerable.Range(0, count).Select(i => new OwnerCandidate($"node-{i}", 0))];
-            string owner = OwnerElection.Elect(all, address)!;
             string leaver = $"node-{gone % count}";
-            string? next = OwnerElection.Elect([.. all.Where(c => c.Node != leaver)], address);
-            return owner == leaver || next == owner;
+            string[] all = Ranked(Nodes(count), address);
+            return all.Where(n => n != leaver).SequenceEqual(Ranked(Nodes(count).Where(n => n != leaver), address));
         });
 
     [Fact]
@@ -53,9 +36,25 @@ public sealed class OwnerElectionTests
         Gen.Select(Gen.UInt, Gen.Int[1, 9], Gen.Int).Sample((value, count, seed) =>
         {
             IpAddress address = IpAddress.FromIPv4(value);
-            OwnerCandidate[] all = [.. Enumerable.Range(0, count).Select(i => new OwnerCandidate($"node-{i}", i % 3))];
-            OwnerCandidate[] shuffled = [.. all];
+            string[] shuffled = [.. Nodes(count)];
             new Random(seed).Shuffle(shuffled);
-            return OwnerElection.Elect(all, address) == OwnerElection.Elect(shuffled, address);
+            return Ranked(Nodes(count), address).SequenceEqual(Ranked(shuffled, address));
         });
+
+    [Fact]
+    public void Of_two_nodes_exactly_one_outranks_the_other() =>
+        Gen.UInt.Sample(value =>
+        {
+            IpAddress address = IpAddress.FromIPv4(value);
+            return OwnerElection.Outranks("node-a", "node-b", address) != OwnerElection.Outranks("node-b", "node-a", address)
+                && OwnerElection.Outranks("node-a", "node-b", address) == (Ranked(["node-a", "node-b"], address)[0] == "node-a");
+        });
+
+    private static IEnumerable<string> Nodes(int count) => Enumerable.Range(0, count).Select(i => $"node-{i}");
+
+    private static string[] Ranked(IEnumerable<string> nodes, IpAddress address)
+    {
+        string[] given = [.. nodes];
+        return [.. OwnerElection.Rank(given, address).Select(i => given[i])];
+    }
 }

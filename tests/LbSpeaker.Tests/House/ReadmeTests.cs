@@ -24,7 +24,7 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void Condition_reasons() => Assert.Equal(
-        Constants(typeof(ConditionReasons)).Concat(Enum.GetNames<RefusalReason>()).Concat(Enum.GetNames<NotAnnouncedReason>()).Order(StringComparer.Ordinal),
+        Constants(typeof(ConditionReasons)).Concat(Enum.GetNames<RefusalReason>()).Concat(Enum.GetNames<NotAnnouncedReason>()).Distinct().Order(StringComparer.Ordinal),
         Rows("LbSpeaker", "Conditions").Skip(Types.Length).Select(r => r[0]).Order(StringComparer.Ordinal));
 
     [Fact]

@@ -15,12 +15,12 @@ internal sealed class FakeAnnouncer(string node, TestLog log, params string[] in
 
     public event Action<Layer2Report>? ReportChanged;
 
-    /// <summary>What it answers for at this moment.</summary>
+    /// <summary>What it answers for at this moment. What is to be handed over is so at once.</summary>
     public Layer2Plan Answers
     {
         get
         {
-            lock (gate) return isRunning ? desired : Layer2Plan.Empty;
+            lock (gate) return isRunning ? desired with { Addresses = desired.Addresses.RemoveRange(desired.Addresses.Where(a => a.Value.Role == Layer2Role.HandOver).Select(a => a.Key)) } : Layer2Plan.Empty;
         }
     }
 
@@ -35,6 +35,7 @@ internal sealed class FakeAnnouncer(string node, TestLog log, params string[] in
             desired = plan;
             Changes++;
         }
+        Report();
         log.Add(node, $"answers for {string.Join(", ", plan.Addresses.Select(a => $"{a.Key}{a.Value.Interfaces}"))}");
     }
 
@@ -54,6 +55,19 @@ internal sealed class FakeAnnouncer(string node, TestLog log, params string[] in
         log.Add(node, "stopped answering");
     }
 
-    private void Report() => ReportChanged?.Invoke(new(
-        interfaces.Select((name, index) => new InterfaceReport(name, index + 1, default(MacAddress), AnswersArp: true, AnswersNdp: true, Fault: null)).ToValueArray(), []));
+    private void Report()
+    {
+        Layer2Plan plan;
+        lock (gate)
+        {
+            if (!isRunning) return;
+            plan = desired;
+        }
+        ReportChanged?.Invoke(new(
+            interfaces.Select((name, index) => new InterfaceReport(name, index + 1, default(MacAddress), AnswersArp: true, AnswersNdp: true, Fault: null)).ToValueArray(), [])
+        {
+            HandedOver = plan.Addresses.Where(a => a.Value.Role == Layer2Role.HandOver).Select(a => a.Key).ToValueArray(),
+            Claimed = plan.Addresses.Where(a => a.Value.Role == Layer2Role.Claim).Select(a => a.Key).ToValueArray(),
+        });
+    }
 }

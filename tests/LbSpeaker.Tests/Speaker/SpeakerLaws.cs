@@ -41,7 +41,7 @@ public sealed class SpeakerLaws
 
         void Turn()
         {
-            SpeakerTurn turn = state.Turn();
+            SpeakerTurn turn = state.Turn(default);
             metrics.Set(turn);
             foreach ((ObjectKey service, Layer2ServiceReport? report) in turn.Reports ?? new Dictionary<ObjectKey, Layer2ServiceReport?>())
                 if (report is null) said.Remove(service); else said[service] = report;
@@ -50,7 +50,7 @@ public sealed class SpeakerLaws
             SpeakerState newborn = new("n1", loadBalancerClass: null, ignoreExcludeLabel: false);
             foreach (ClusterChange present in world.Present()) newborn.Apply(present);
             newborn.Apply(world.Wire);
-            SpeakerTurn first = newborn.Turn();
+            SpeakerTurn first = newborn.Turn(default);
             afresh.Set(first);
             Assert.Equal(first.Reports!.Where(r => r.Value is not null).OrderBy(r => r.Key), said.Select(r => KeyValuePair.Create(r.Key, (Layer2ServiceReport?)r.Value)).OrderBy(r => r.Key));
             Assert.Equal(first.Orphaned.Order(), turn.Orphaned.Order());
@@ -75,7 +75,7 @@ public sealed class SpeakerLaws
             new ClusterChange.Upserted(new NamespaceRecord(new("default", LabelSet.Empty))),
             new ClusterChange.Upserted(Config(ClusterKind.IPAddressPool, new IPAddressPoolDeclaration(Meta("IPAddressPool")) { Addresses = ["192.0.2.0/24"] })),
             new ClusterChange.Upserted(Config(ClusterKind.L2Advertisement, new L2AdvertisementDeclaration(Meta("L2Advertisement")) { Interfaces = ["eth0", "eth1"] })),
-            new ClusterChange.SpeakersChanged([.. live]),
+            new ClusterChange.SpeakersChanged([.. live], [.. live]),
         ];
 
         public IEnumerable<ClusterChange> Present() => [.. Begin(), .. services.Values.Concat(slices.Values).Concat(statuses.Values).Select(r => new ClusterChange.Upserted(r))];
@@ -107,7 +107,7 @@ public sealed class SpeakerLaws
                         return null;
                     }
                     live = [.. Nodes.Where((_, i) => (how & 1 << i) != 0)];
-                    return new ClusterChange.SpeakersChanged([.. live]);
+                    return new ClusterChange.SpeakersChanged([.. live], [.. live]);
             }
         }
 
@@ -120,7 +120,7 @@ public sealed class SpeakerLaws
         private static ConfigRecord Config(ClusterKind kind, ConfigDeclaration declaration) => new(kind, declaration, "1", "{}", new(null, [], null));
 
         private static Layer2Report Interfaces(params string[] names) =>
-            new(names.Select((name, i) => new InterfaceReport(name, i + 2, default(MacAddress), AnswersArp: true, AnswersNdp: true, Fault: null)).ToValueArray(), []);
+            new(names.Select((name, i) => new InterfaceReport(name, i + 2, default(MacAddress), AnswersArp: true, AnswersNdp: true, Fault: null)).ToValueArray(), []) { Claimed = Enumerable.Range(0, 3).Select(i => IpAddress.Parse($"192.0.2.{i}")).ToValueArray() };
 
         private static ClusterChange.Upserted Put(SortedDictionary<ObjectKey, ClusterRecord> records, ClusterRecord record)
         {

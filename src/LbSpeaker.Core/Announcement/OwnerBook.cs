@@ -1,0 +1,184 @@
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Announcement;
+
+/// <summary>What has one owner: the addresses of a Service, or of several that share some.</summary>
+/// <param name="Key">The first of its Services by namespace and name.</param>
+/// <param name="Age">Of its eldest Service: younger ones find their place after older ones, and so change nothing for them.</param>
+/// <param name="Address">What the candidates are ranked by.</param>
+/// <param name="Weight">How many addresses, 1 and up.</param>
+/// <param name="Electorate">The candidates that come into question, sorted by name; not empty.</param>
+/// <param name="Settled">The owner whatever the others own: where it is to move to, or who owns it already. Null where neither is a candidate.</param>
+internal sealed record OwnedUnit(ObjectKey Key, Age Age, IpAddress Address, int Weight, ValueArray<string> Electorate, string? Settled);
+
+/// <summary>
+/// Bounded-load rendezvous, calm: who owns stays owner; what has none goes to the first in rank that has room, so that of the units of one electorate no node owns more
+/// than 1.25 times the average, rounded up, while another one has room.
+/// </summary>
+/// <remarks>
+/// Units without an owner are placed from the oldest to the youngest, after all settled ones. So it does not matter which of them are already recorded: a placement
+/// of which a part has been settled places the rest as before, since a node's load is never more than it comes to in the end. Two speakers of which one has seen
+/// more records than the other agree.
+/// </remarks>
+internal sealed class OwnerBook
+{
+    private sealed class Entry(OwnedUnit unit, Electorate electorate)
+    {
+        public OwnedUnit Unit => unit;
+
+        public Electorate Electorate => electorate;
+
+        public string? Owner { get; set; }
+
+        /// <summary>Asked for while it waits for an owner only.</summary>
+        public int[]? Ranking { get; set; }
+    }
+
+    /// <summary>Units with the same candidates: what an average is taken over.</summary>
+    private sealed class Electorate(ValueArray<string> nodes)
+    {
+        public ValueArray<string> Nodes => nodes;
+
+        public int Weight { get; set; }
+
+        /// <summary>By the index of the node.</summary>
+        public int[] SettledLoad { get; } = new int[nodes.Count];
+
+        public SortedSet<(Age Age, ObjectKey Key)> Open { get; } = [];
+
+        public int IndexOf(string node)
+        {
+            int low = 0, high = nodes.Count - 1;
+            while (low <= high)
+            {
+                int middle = (low + high) / 2;
+                switch (string.CompareOrdinal(nodes[middle], node))
+                {
+                    case 0: return middle;
+                    case < 0: low = middle + 1; break;
+                    default: high = middle - 1; break;
+                }
+            }
+            throw new ArgumentException($"{node} is no candidate", nameof(node));
+        }
+    }
+
+    private readonly Dictionary<ObjectKey, Entry> entries = [];
+    private readonly Dictionary<ValueArray<string>, Electorate> electorates = [];
+    private readonly HashSet<Electorate> unsettled = [];
+    private readonly HashSet<ObjectKey> changed = [];
+
+    public void Clear()
+    {
+        entries.Clear();
+        electorates.Clear();
+        unsettled.Clear();
+        changed.Clear();
+    }
+
+    public string? OwnerOf(ObjectKey unit) => entries.GetValueOrDefault(unit)?.Owner;
+
+    public void Set(OwnedUnit unit)
+    {
+        if (entries.TryGetValue(unit.Key, out Entry? old) && old.Unit == unit) return;
+        Remove(unit.Key);
+        if (!electorates.TryGetValue(unit.Electorate, out Electorate? electorate)) electorates[unit.Electorate] = electorate = new(unit.Electorate);
+        // What it was ranked by is mostly what it is ranked by.
+        int[]? ranking = old is not null && old.Electorate == electorate && old.Unit.Address == unit.Address ? old.Ranking : null;
+        entries[unit.Key] = new(unit, electorate) { Owner = unit.Settled, Ranking = ranking };
+        electorate.Weight += unit.Weight;
+        if (unit.Settled is { } owner) electorate.SettledLoad[electorate.IndexOf(owner)] += unit.Weight;
+        else electorate.Open.Add((unit.Age, unit.Key));
+        unsettled.Add(electorate);
+        changed.Add(unit.Key);
+    }
+
+    public void Remove(ObjectKey key)
+    {
+        if (!entries.Remove(key, out Entry? old)) return;
+        Electorate electorate = old.Electorate;
+        electorate.Weight -= old.Unit.Weight;
+        if (old.Unit.Settled is { } owner) electorate.SettledLoad[electorate.IndexOf(owner)] -= old.Unit.Weight;
+        else electorate.Open.Remove((old.Unit.Age, key));
+        unsettled.Add(electorate);
+        changed.Remove(key);
+        if (electorate.Weight > 0) return;
+        electorates.Remove(electorate.Nodes);
+        unsettled.Remove(electorate);
+    }
+
+    /// <summary>Finds an owner for each unit without one.</summary>
+    /// <returns>The units that were set, or whose owner is another than before.</returns>
+    public IReadOnlyCollection<ObjectKey> Settle()
+    {
+        foreach (Electorate electorate in unsettled) Place(electorate);
+        unsettled.Clear();
+        ObjectKey[] moved = [.. changed];
+        changed.Clear();
+        return moved;
+    }
+
+    /// <summary>
+    /// The fewest moves after which no two nodes of an electorate differ by more than one unit of the greatest weight: from the node with the most to the one with the
+    /// least, each time the unit that ranks the latter first.
+    /// </summary>
+    /// <returns>In the order in which they are to be made.</returns>
+    public IReadOnlyList<(ObjectKey Unit, string From, string To)> Rebalance()
+    {
+        List<(ObjectKey, string, string)> moves = [];
+        foreach (IGrouping<Electorate, Entry> group in entries.Values.OrderBy(e => e.Unit.Key).GroupBy(e => e.Electorate))
+        {
+            Electorate electorate = group.Key;
+            int[] load = new int[electorate.Nodes.Count];
+            List<Entry>[] owned = [.. electorate.Nodes.Select(_ => new List<Entry>())];
+            foreach (Entry entry in group)
+            {
+                int owner = electorate.IndexOf(entry.Owner!);
+                load[owner] += entry.Unit.Weight;
+                owned[owner].Add(entry);
+            }
+            while (true)
+            {
+                int most = Array.IndexOf(load, load.Max()), least = Array.IndexOf(load, load.Min());
+                Entry? moved = owned[most].Where(e => load[least] + e.Unit.Weight < load[most])
+                    .MinBy(e => Array.IndexOf(e.Ranking ??= OwnerElection.Rank(electorate.Nodes, e.Unit.Address), least));
+                if (moved is null) break;
+                owned[most].Remove(moved);
+                owned[least].Add(moved);
+                load[most] -= moved.Unit.Weight;
+                load[least] += moved.Unit.Weight;
+                moves.Add((moved.Unit.Key, electorate.Nodes[most], electorate.Nodes[least]));
+            }
+        }
+        return moves;
+    }
+
+    private void Place(Electorate electorate)
+    {
+        if (electorate.Open.Count == 0) return;
+        int[] load = [.. electorate.SettledLoad];
+        // 1.25 times the average, rounded up.
+        int bound = (5 * electorate.Weight + 4 * load.Length - 1) / (4 * load.Length);
+        foreach ((_, ObjectKey key) in electorate.Open)
+        {
+            Entry entry = entries[key];
+            int[] ranking = entry.Ranking ??= OwnerElection.Rank(electorate.Nodes, entry.Unit.Address);
+            int owner = -1, idlest = ranking[0];
+            foreach (int node in ranking)
+            {
+                if (load[node] < load[idlest]) idlest = node;
+                if (load[node] + entry.Unit.Weight > bound) continue;
+                owner = node;
+                break;
+            }
+            // A pair of addresses may fit nowhere although each alone would.
+            if (owner < 0) owner = idlest;
+            load[owner] += entry.Unit.Weight;
+            if (entry.Owner == electorate.Nodes[owner]) continue;
+            entry.Owner = electorate.Nodes[owner];
+            changed.Add(key);
+        }
+    }
+}
