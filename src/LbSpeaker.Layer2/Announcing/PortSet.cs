@@ -199,6 +199,7 @@ internal sealed class PortSet(
                 .Select(a => new UnreachableAddress(a.Key, claims.WhySilent(a.Key) ?? rules.WhyUnreachable(links, a.Key, a.Value.Interfaces))).ToValueArray())
         {
             Conflicts = claims.Conflicts.ToValueArray(),
+            Claimed = plan.Addresses.Where(a => a.Value.Role == Layer2Role.Claim && claims.IsAnnounced(a.Key)).Select(a => a.Key).ToValueArray(),
             HandedOver = plan.Addresses.Keys.Where(claims.IsHandedOver).ToValueArray(),
         };
     }

@@ -318,11 +318,16 @@ public sealed class PortSetTests : IDisposable
         Pass(TimeSpan.FromMilliseconds(299));
         Assert.Equal([true, true], Drained("eth0").Select(Frame.IsProbe));
         Assert.False(IsAnswered("eth0"));
+        Assert.Empty(ports.Report.Claimed);
 
         Pass(TimeSpan.FromMilliseconds(1));
         Assert.All(Drained("eth0"), f => Assert.Equal((claimed, Segment.Own), Frame.Claim(f)));
         Assert.Empty(ports.Report.Unreachable);
         Assert.True(claimed == Segment.IPv6 || IsAnswered("eth0"));
+        Assert.Equal([claimed], ports.Report.Claimed);
+        Reconcile([Eth0, Eth1], Plan(Layer2Role.Own, $"{address} eth0,eth1"));
+        Assert.Empty(ports.Report.Claimed);
+        Assert.Empty(Drained("eth0"));
         Assert.Empty(network.Device("eth2").Sent);
         Assert.Equal(6, RecordedMetrics.Read(metrics.Meter).Where(s => s.Key.StartsWith("lbspeaker_layer2_probes_sent_total", StringComparison.Ordinal)).Sum(s => s.Value));
     }
