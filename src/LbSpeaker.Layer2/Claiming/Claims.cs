@@ -63,7 +63,7 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
         IpAddress address = heard.Sighting.Address;
         if (!standings.TryGetValue(address, out Standing? standing)) return default;
         string? fellow = plan.Fellows.GetValueOrDefault(heard.Sighting.Mac);
-        Voice voice = new(heard, fellow, fellow is not null && OwnerElection.Outranks(fellow, plan.Node, address), at);
+        Voice voice = new(heard, fellow, fellow is not null && fellow != standing.Duty.From && OwnerElection.Outranks(fellow, plan.Node, address), at);
         Step step = standing.Hear(voice, options.RetryInterval * (0.75 + 0.5 * random.NextDouble()), now);
         Set(address, step.Next);
         return (step.Send, step.Conflict);

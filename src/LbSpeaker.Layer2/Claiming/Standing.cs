@@ -32,7 +32,7 @@ internal sealed record Rival(MacAddress Mac, string Interface, string? Fellow, D
 
 /// <summary>What is heard of somebody else, as this node sees him.</summary>
 /// <param name="Fellow">His node; null for a stranger.</param>
-/// <param name="Outranks">He is a fellow, and goes before this node.</param>
+/// <param name="Outranks">He is a fellow, and goes before this node; not where the address is taken over from him.</param>
 /// <param name="At">By the clock on the wall.</param>
 internal readonly record struct Voice(Heard Heard, string? Fellow, bool Outranks, DateTimeOffset At);
 
@@ -105,7 +105,9 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
             case Stage.Held when hasIt:
                 // RFC 5227 section 2.4: a host that keeps its address says so once, and not again within DEFEND_INTERVAL.
                 bool defends = defendedAt is not { } last || last + (voice.Fellow is null ? Options.DefendInterval : Options.FellowDefendInterval) <= now;
-                return (defends ? this with { defendedAt = now } : this).Note(voice, now) with { Send = defends };
+                Standing told = defends ? this with { defendedAt = now } : this;
+                // Whom it is taken over from falls silent by himself: that is no conflict.
+                return voice.Fellow is not null && voice.Fellow == Duty.From ? new(told, defends) : told.Note(voice, now) with { Send = defends };
             case Stage.Yielded when hasIt && voice.Outranks:
                 return (this with { Probes = 0, Due = now + Options.YieldCheckInterval }).Note(voice, now);
             case Stage.Leaving when hasIt && voice.Fellow is not null:

@@ -34,6 +34,8 @@ internal sealed record SpeakerTurn(
 /// <summary>All that the speaker knows, and the one turn of its loop: changes in, a plan out. It performs nothing and has one owner, the loop.</summary>
 internal sealed class SpeakerState(string node, string? loadBalancerClass, bool ignoreExcludeLabel)
 {
+    private static readonly TimeSpan LastingConflict = TimeSpan.FromSeconds(2);
+
     private readonly ClusterFacts facts = new(readsSecrets: true);
     private readonly AnnouncementPlanner planner = new(new AnnouncementOptions(node, ignoreExcludeLabel));
     private readonly Dictionary<ObjectKey, Layer2ServiceReport> own = [];
@@ -110,7 +112,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             foreach (ObjectKey key in interfacesChanged || plan.Changed is null ? plan.Services.Keys.Union(own.Keys).ToValueArray() : plan.Changed.Value)
                 Judge(key, plan, interfaces, now, reports, events);
             interfacesChanged = false;
-            TellOfConflicts(plan, interfaces.Conflicts, events);
+            TellOfConflicts(plan, interfaces.Conflicts, now, events);
         }
         foreach (ObjectKey key in plan.Changed ?? plan.Services.Keys.Union(bgpServices.Announced).ToValueArray())
             bgpServices.Set(key, plan.Services.GetValueOrDefault(key));
@@ -144,10 +146,12 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             foreach (EventReport told in News(before, report)) events.Add((EventSubject.Of(record.View), told));
     }
 
-    private void TellOfConflicts(AnnouncementPlan plan, ValueArray<AddressConflict> conflicts, List<(EventSubject, EventReport)> events)
+    /// <summary>Two speakers may meet for a moment, where one has not heard yet that it hands over; that is no news.</summary>
+    private void TellOfConflicts(AnnouncementPlan plan, ValueArray<AddressConflict> conflicts, DateTimeOffset now, List<(EventSubject, EventReport)> events)
     {
-        AddressConflict[] news = [.. conflicts.AsEnumerable().Except(toldConflicts.AsEnumerable())];
-        toldConflicts = conflicts;
+        ValueArray<AddressConflict> lasting = conflicts.Where(c => c.Fellow is null || now - c.Since >= LastingConflict).ToValueArray();
+        AddressConflict[] news = [.. lasting.AsEnumerable().Except(toldConflicts.AsEnumerable())];
+        toldConflicts = lasting;
         foreach (AddressConflict conflict in news)
             foreach ((ObjectKey service, ServiceAnnouncements announcements) in plan.Services)
                 if (announcements.Layer2.Any(a => a.Address == conflict.Address && a.Node == node) && facts.Service(service) is { } record)
