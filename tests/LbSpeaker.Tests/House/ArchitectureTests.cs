@@ -13,8 +13,9 @@ public sealed partial class ArchitectureTests
         ["LbSpeaker.Layer2"] = ["LbSpeaker.Core", "LbSpeaker.Linux"],
         ["LbSpeaker.Bgp"] = ["LbSpeaker.Core", "LbSpeaker.Linux"],
         ["LbSpeaker.Bfd"] = ["LbSpeaker.Core", "LbSpeaker.Linux"],
+        ["LbSpeaker.Heartbeat"] = ["LbSpeaker.Core", "LbSpeaker.Linux", "LbSpeaker.Bfd"],
         ["LbSpeaker.Kubernetes"] = ["LbSpeaker.Core"],
-        ["LbSpeaker"] = ["LbSpeaker.Core", "LbSpeaker.Linux", "LbSpeaker.Layer2", "LbSpeaker.Bgp", "LbSpeaker.Bfd", "LbSpeaker.Kubernetes"],
+        ["LbSpeaker"] = ["LbSpeaker.Core", "LbSpeaker.Linux", "LbSpeaker.Layer2", "LbSpeaker.Bgp", "LbSpeaker.Bfd", "LbSpeaker.Heartbeat", "LbSpeaker.Kubernetes"],
     };
 
     /// <summary>Namespaces of Core that a room may name; what is not listed may name all.</summary>
@@ -24,6 +25,7 @@ public sealed partial class ArchitectureTests
         ["LbSpeaker.Layer2"] = ["Net", "Values", "Announcement", "Reports"],
         ["LbSpeaker.Bgp"] = ["Net", "Values", "Announcement", "Reports"],
         ["LbSpeaker.Bfd"] = ["Net", "Values", "Reports"],
+        ["LbSpeaker.Heartbeat"] = ["Net", "Values", "Reports"],
     };
 
     public static TheoryData<string> Rooms() => [.. Directory.GetDirectories(Repository.PathOf("src")).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
