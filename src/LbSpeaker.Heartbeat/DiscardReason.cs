@@ -20,14 +20,12 @@ public enum DiscardReason : byte
     Malformed,
     /// <summary>Meant for another node.</summary>
     Misdirected,
-    /// <summary>The sender bears the name of this node.</summary>
-    OwnName,
     /// <summary>The sender is no member.</summary>
     UnknownSender,
     /// <summary>It came from another address than the member's.</summary>
     WrongAddress,
     /// <summary>It is of an earlier life of the sender.</summary>
     Incarnation,
-    /// <summary>It was here before, or is too old to tell.</summary>
+    /// <summary>It was here before, or was overtaken by a later one.</summary>
     Replayed,
 }
