@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using LbSpeaker.Interop.Tests.Bgp.Routers;
+using LbSpeaker.Testing.Network;
+
+namespace LbSpeaker.Interop.Tests.Bgp;
+
+/// <summary>What BFD and standing still do to the routes of the process itself.</summary>
+public sealed partial class SpeakerProcessTests
+{
+    private const string One = "203.0.113.1";
+
+    /// <summary>The reason for the cell's setting: with plain BFD a router forgets what graceful restart would have kept.</summary>
+    [NetworkTheory("bird", "birdc", "vtysh")]
+    [InlineData("BIRD", true)]
+    [InlineData("BIRD", false)]
+    [InlineData("FRR", true)]
+    [InlineData("FRR", false)]
+    public void With_plain_BFD_a_router_forgets_the_routes_in_spite_of_graceful_restart(string name, bool isKilled)
+    {
+        using Lab lab = new();
+        using Router router = Router.All[name].Make(lab);
+        router.Start(new() { GracefulRestart = true, Bfd = BfdUse.Plain });
+        using SpeakerProcess speaker = new(lab, "enableGracefulRestart: true, bfdProfile: calm", One);
+        router.WaitRoutes($"{One}/32");
+        router.WaitFor("BFD is up", () => router.IsBfdUp);
+        if (isKilled) speaker.Kill();
+        else speaker.Terminate();
+        router.WaitFor("BFD is down", () => !router.IsBfdUp);
+        router.WaitRoutes();
+    }
+
+    /// <summary>Its clock goes on while it does not: all its timers are due at once when it wakes.</summary>
+    [NetworkFact("bird", "birdc", "nft", "curl")]
+    public void A_process_that_stood_still_for_longer_than_the_hold_time_comes_back_by_itself_and_makes_up_for_nothing()
+    {
+        using Lab lab = new();
+        using Bird router = new(lab);
+        router.Start(new() { Hold = 3, Bfd = BfdUse.Plain });
+        using SpeakerProcess speaker = new(lab, "holdTime: 3s, keepaliveTime: 1s, connectTime: 1s, bfdProfile: calm", One);
+        router.WaitRoutes($"{One}/32");
+        router.WaitFor("BFD is up", () => router.IsBfdUp);
+        lab.Node.Try("nft", "add table inet count; add chain inet count out { type filter hook output priority 0; udp dport 3784 counter; tcp dport 179 tcp flags & psh == psh counter; }");
+        speaker.Suspend();
+        router.WaitFor("the session is gone", () => !router.IsEstablished);
+        router.WaitRoutes();
+        (long bfd, long bgp) = Sent(lab);
+        // Ten KEEPALIVEs and fifty BFD packets are due by then.
+        long since = Environment.TickCount64;
+        Eventually.True("it stands still for ten seconds more", Speaker.Patience, () => Environment.TickCount64 - since > 10_000);
+        Assert.Equal((bfd, bgp), Sent(lab));
+
+        since = Environment.TickCount64;
+        speaker.Resume();
+        router.WaitRoutes($"{One}/32");
+        router.WaitFor("BFD is up", () => router.IsBfdUp);
+        (long bfdAfter, long bgpAfter) = Sent(lab);
+        double seconds = (Environment.TickCount64 - since) / 1000.0;
+        // Packets of BFD are 150 ms apart at least, but for those that answer a Poll or tell a change of state.
+        Assert.InRange(bfdAfter - bfd, 1, seconds / 0.15 + 10);
+        // An OPEN, routes and End-of-RIB an attempt, and KEEPALIVEs at their pace.
+        Assert.InRange(bgpAfter - bgp, 1, 3 * seconds + 10);
+        Eventually.True("it says so itself", Speaker.Patience, () => speaker.Metric("metallb_bgp_session_up") == 1);
+        // It heard, once awake, that the router had given up, and dialled again.
+        Assert.InRange(speaker.Metric("lbspeaker_bgp_established_total")!.Value, 2, 3);
+    }
+
+    /// <summary>Packets that the node has sent: of BFD, and of BGP with something to say.</summary>
+    private static (long Bfd, long Bgp) Sent(Lab lab)
+    {
+        long[] packets = [.. PacketsPattern().Matches(lab.Node.Try("nft", "list table inet count").Output).Select(m => long.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))];
+        return (packets[0], packets[1]);
+    }
+
+    [GeneratedRegex(@"packets (\d+)")]
+    private static partial Regex PacketsPattern();
+}
