@@ -56,7 +56,7 @@ internal sealed class SpeakerWork(
             writers, metrics);
 
         // Handing over: the Lease goes first, so that another takes over while this one still answers; the answers stop with all else.
-        Task working = TaskGroup.RunAsync([feed.RunAsync, layer2.RunAsync, bgp.RunAsync, bfd.RunAsync, .. writers.All, token => made.RunAsync(mailbox.Reader, token)], rest.Token);
+        Task working = TaskGroup.RunAsync([feed.RunAsync, layer2.RunAsync, token => RunSessionsAsync(bgp, bfd, token), .. writers.All, token => made.RunAsync(mailbox.Reader, token)], rest.Token);
         Task renewing = lease.RunAsync(leaving.Token);
         await Task.WhenAny(working, renewing).ConfigureAwait(false);
         await leaving.CancelAsync().ConfigureAwait(false);
@@ -68,5 +68,23 @@ internal sealed class SpeakerWork(
         bfd.StateChanged -= OnBfd;
         await working.ConfigureAwait(false);
         await renewing.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// BFD outlives BGP. A router that hears first that BFD ends (FRR, BIRD) ends the session itself, with words that make it forget the routes which graceful restart was to keep.
+    /// </summary>
+    private static async Task RunSessionsAsync(IBgpAnnouncer bgp, IBfdEngine bfd, CancellationToken ct)
+    {
+        using CancellationTokenSource afterwards = new();
+        Task watching = bfd.RunAsync(afterwards.Token);
+        try
+        {
+            await TaskGroup.RunAsync([bgp.RunAsync, watching.WaitAsync], ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            await afterwards.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }

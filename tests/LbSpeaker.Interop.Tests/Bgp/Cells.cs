@@ -43,7 +43,7 @@ internal sealed class Cells(Func<Lab, Router> daemon)
         ["NOTIFICATION to the router"] = c => c.OurNotification(),
         ["NOTIFICATION from the router"] = c => c.TheirNotification(),
         ["graceful restart of the speaker"] = c => c.OurRestart(),
-        ["… with traffic"] = c => c.OurRestartWithTraffic(BfdUse.None),
+        ["… with traffic"] = c => c.OurRestartWithTraffic(),
         ["… with traffic and BFD"] = c => c.OurRestartWithTraffic(BfdUse.Graceful),
         ["restart of the router"] = c => c.TheirRestart(),
     };
@@ -258,7 +258,7 @@ internal sealed class Cells(Func<Lab, Router> daemon)
     }
 
     /// <summary>The process itself, killed and stopped, while a client behind the router reaches an address by the route that is kept.</summary>
-    private void OurRestartWithTraffic(BfdUse bfd)
+    public void OurRestartWithTraffic(BfdUse bfd = BfdUse.None)
     {
         const string one = "203.0.113.1", two = "203.0.113.2", three = "203.0.113.3";
         using Lab lab = new();
@@ -267,14 +267,14 @@ internal sealed class Cells(Func<Lab, Router> daemon)
         router.Start(Setup with { GracefulRestart = true, Bfd = bfd });
         using SpeakerProcess speaker = new(lab, $"enableGracefulRestart: true{(bfd == BfdUse.None ? "" : ", bfdProfile: calm")}", one, two, three);
         string[] routes = [$"{one}/32", $"{two}/32", $"{three}/32"];
-        foreach (Action end in (Action[])[speaker.Kill, speaker.Terminate])
+        foreach (string signal in (string[])["-KILL", "-TERM"])
         {
             router.WaitRoutes(routes);
             if (bfd != BfdUse.None) router.WaitFor("BFD is up", () => router.IsBfdUp);
             // It flows once the route is in the router's kernel.
             Eventually.True("the route is in the kernel", Speaker.Patience, () => IsRouted(lab, one));
             using Traffic traffic = new(client, lab.Node, one);
-            end();
+            speaker.End(signal);
             router.WaitFor("the session is gone", () => !router.IsEstablished);
             if (bfd != BfdUse.None) router.WaitFor("BFD is down", () => !router.IsBfdUp);
             Assert.Equal(routes, router.Routes().Keys.Order(StringComparer.Ordinal));

@@ -73,11 +73,14 @@ internal sealed class SpeakerProcess : IDisposable
         process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", lab.Node.Name, "sh", "-c", $"exec \"$0\" \"$@\" >>{log} 2>&1", .. command]))!;
     }
 
-    /// <summary>SIGKILL: its kernel closes the connections, and nobody says a word.</summary>
-    public void Kill() => End("-KILL");
-
-    /// <summary>SIGTERM, as a rollout does it.</summary>
-    public void Terminate() => End("-TERM");
+    /// <param name="signal"><c>-KILL</c>: its kernel closes the connections, and nobody says a word. <c>-TERM</c>: as a rollout does it.</param>
+    public void End(string signal)
+    {
+        Signal(signal);
+        process!.WaitForExit();
+        process.Dispose();
+        process = null;
+    }
 
     /// <summary>The whole process stands still (SIGSTOP), as on a machine that is suspended.</summary>
     public void Suspend() => Signal("-STOP");
@@ -96,21 +99,14 @@ internal sealed class SpeakerProcess : IDisposable
 
     public void Dispose()
     {
-        if (process is { HasExited: false }) Kill();
+        if (process is { HasExited: false }) End("-KILL");
+        process?.Dispose();
         people.Dispose();
         server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         listener.Dispose();
     }
 
     private static string NameOf(string address) => $"s{address.Replace('.', '-')}";
-
-    private void End(string signal)
-    {
-        Signal(signal);
-        process!.WaitForExit();
-        process.Dispose();
-        process = null;
-    }
 
     private void Signal(string signal) => Command.Run("kill", signal, process!.Id.ToString(CultureInfo.InvariantCulture));
 

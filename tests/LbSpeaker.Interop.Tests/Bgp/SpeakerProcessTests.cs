@@ -10,25 +10,26 @@ public sealed partial class SpeakerProcessTests
 {
     private const string One = "203.0.113.1";
 
-    /// <summary>The reason for the cell's setting: with plain BFD a router forgets what graceful restart would have kept.</summary>
-    [NetworkTheory("bird", "birdc", "vtysh")]
-    [InlineData("BIRD", true)]
-    [InlineData("BIRD", false)]
-    [InlineData("FRR", true)]
-    [InlineData("FRR", false)]
-    public void With_plain_BFD_a_router_forgets_the_routes_in_spite_of_graceful_restart(string name, bool isKilled)
+    /// <summary>Why BIRD needs <c>bfd graceful</c>, as its cell has it: with <c>bfd on</c> it forgets what graceful restart would have kept.</summary>
+    [NetworkTheory("bird", "birdc")]
+    [InlineData("-KILL")]
+    [InlineData("-TERM")]
+    public void With_plain_BFD_BIRD_forgets_the_routes_in_spite_of_graceful_restart(string signal)
     {
         using Lab lab = new();
-        using Router router = Router.All[name].Make(lab);
+        using Bird router = new(lab);
         router.Start(new() { GracefulRestart = true, Bfd = BfdUse.Plain });
         using SpeakerProcess speaker = new(lab, "enableGracefulRestart: true, bfdProfile: calm", One);
         router.WaitRoutes($"{One}/32");
         router.WaitFor("BFD is up", () => router.IsBfdUp);
-        if (isKilled) speaker.Kill();
-        else speaker.Terminate();
+        speaker.End(signal);
         router.WaitFor("BFD is down", () => !router.IsBfdUp);
         router.WaitRoutes();
     }
+
+    /// <summary>It heeds no BFD while it waits for the speaker's restart. So BFD must not be the first to go, where the speaker stops.</summary>
+    [NetworkFact("vtysh")]
+    public void With_plain_BFD_FRR_keeps_them_where_BGP_ends_before_BFD() => new Cells(lab => new Frr(lab)).OurRestartWithTraffic(BfdUse.Plain);
 
     /// <summary>Its clock goes on while it does not: all its timers are due at once when it wakes.</summary>
     [NetworkFact("bird", "birdc", "nft", "curl")]
