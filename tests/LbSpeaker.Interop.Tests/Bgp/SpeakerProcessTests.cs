@@ -5,7 +5,7 @@ using LbSpeaker.Testing.Network;
 
 namespace LbSpeaker.Interop.Tests.Bgp;
 
-/// <summary>What BFD and standing still do to the routes of the process itself.</summary>
+/// <summary>What the process's BFD, and standing still, do to its routes.</summary>
 public sealed partial class SpeakerProcessTests
 {
     private const string One = "203.0.113.1";
@@ -30,6 +30,20 @@ public sealed partial class SpeakerProcessTests
     /// <summary>It heeds no BFD while it waits for the speaker's restart. So BFD must not be the first to go, where the speaker stops.</summary>
     [NetworkFact("vtysh")]
     public void With_plain_BFD_FRR_keeps_them_where_BGP_ends_before_BFD() => new Cells(lab => new Frr(lab)).OurRestartWithTraffic(BfdUse.Plain);
+
+    /// <summary>RFC 5880 section 4.1, RFC 5882 section 4.3: what goes with the process must not have the bit C.</summary>
+    [NetworkFact("bird", "birdc", "nft")]
+    public void Its_BFD_says_that_it_shares_the_fate_of_the_process()
+    {
+        using Lab lab = new();
+        using Bird router = new(lab);
+        router.Start(new() { Bfd = BfdUse.Plain });
+        // The octet with the state and the bits, behind the UDP header and one octet more; first those with C, then those of state Up without.
+        lab.Node.Try("nft", "add table inet count; add chain inet count out { type filter hook output priority 0; udp dport 3784 @th,72,8 & 0x08 == 0x08 counter; udp dport 3784 @th,72,8 & 0xc8 == 0xc0 counter; }");
+        using SpeakerProcess speaker = new(lab, "bfdProfile: calm", One);
+        Eventually.True("packets are sent while Up", Speaker.Patience, () => Sent(lab).Second > 5);
+        Assert.Equal(0, Sent(lab).First);
+    }
 
     /// <summary>Its clock goes on while it does not: all its timers are due at once when it wakes.</summary>
     [NetworkFact("bird", "birdc", "nft", "curl")]
@@ -66,8 +80,8 @@ public sealed partial class SpeakerProcessTests
         Assert.InRange(speaker.Metric("lbspeaker_bgp_established_total")!.Value, 2, 3);
     }
 
-    /// <summary>Packets that the node has sent: of BFD, and of BGP with something to say.</summary>
-    private static (long Bfd, long Bgp) Sent(Lab lab)
+    /// <summary>Packets that the node has sent, by the two counters of the table.</summary>
+    private static (long First, long Second) Sent(Lab lab)
     {
         long[] packets = [.. PacketsPattern().Matches(lab.Node.Try("nft", "list table inet count").Output).Select(m => long.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))];
         return (packets[0], packets[1]);
