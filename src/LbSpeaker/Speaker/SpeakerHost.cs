@@ -21,7 +21,7 @@ internal static class SpeakerHost
         using SpeakerMetrics metrics = new(settings.Node);
         using Layer2Announcer layer2 = new(ExcludedInterfaces.Read(settings.ExcludeInterfacesFile), TimeProvider.System, new Random());
         using BfdEngine bfd = new(TimeProvider.System);
-        using HeartbeatEngine heartbeat = new(HeartbeatSettings.Default, bfd, TimeProvider.System, new Random());
+        using HeartbeatEngine heartbeat = new(bfd, TimeProvider.System, HeartbeatSettings.Default);
         SocketHost host = new();
         using KubernetesApi api = KubernetesApi.Connect(settings.Daemon.Kubeconfig, TimeProvider.System, kubernetesMetrics);
         BgpAnnouncer? bgp = null;

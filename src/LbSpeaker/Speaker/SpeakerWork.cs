@@ -66,7 +66,7 @@ internal sealed class SpeakerWork(
             maintenance, layer2, bgp, routers, fellows, writers, metrics, api.Time);
 
         Task working = TaskGroup.RunAsync(
-            [feed.RunAsync, layer2.RunAsync, bgp.RunAsync, bfd.RunAsync, heartbeat.RunAsync, .. writers.All, token => made.RunAsync(mailbox.Reader, token)], rest.Token);
+            [feed.RunAsync, layer2.RunAsync, token => RunSessionsAsync([bgp.RunAsync, heartbeat.RunAsync], bfd, token), .. writers.All, token => made.RunAsync(mailbox.Reader, token)], rest.Token);
         Task renewing = lease.RunAsync(leaving.Token);
         await Task.WhenAny(working, renewing, Cancelled(leaving.Token)).ConfigureAwait(false);
         // Handing over: the others are told, by heartbeat and by the Lease, and take over while this one still answers; the answers stop with all else.
@@ -89,5 +89,23 @@ internal sealed class SpeakerWork(
         TaskCompletionSource source = new(TaskCreationOptions.RunContinuationsAsynchronously);
         token.Register(source.SetResult);
         return source.Task;
+    }
+
+    /// <summary>
+    /// BFD outlives those who use it. A router that hears first that BFD ends (FRR, BIRD) ends the session itself, with words that make it forget the routes which graceful restart was to keep.
+    /// </summary>
+    private static async Task RunSessionsAsync(Func<CancellationToken, Task>[] users, IBfdEngine bfd, CancellationToken ct)
+    {
+        using CancellationTokenSource afterwards = new();
+        Task watching = bfd.RunAsync(afterwards.Token);
+        try
+        {
+            await TaskGroup.RunAsync([.. users, watching.WaitAsync], ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            await afterwards.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }
