@@ -95,9 +95,6 @@ public sealed class VirtualCluster
         node.State = MembershipState.Create((ulong)random.NextInt64());
         node.TimerAt = TimeSpan.MaxValue;
         SetPlan(node, node.Plan with { Leaving = false });
-        // Its new sessions tell the others that the old ones are over.
-        foreach (VirtualNode other in Others(node).Where(o => o.IsUp(name)))
-            if (!PairOf(name, other.Name).IsCut) Path(other, name, Delay(), false, DownReason.NeighborDown);
         foreach (VirtualNode other in Others(node)) Rise(node, other);
     }
 
