@@ -286,7 +286,7 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
         else
         {
             // Nobody hears it, as far as was asked. Who has come since, and whose word is old, is asked before it is judged.
-            string[] unasked = [.. Candidates(subject).Where(c => !inquiry.Witnesses.TryGetValue(c, out Testimony testimony) || testimony.At + interval < now)];
+            string[] unasked = [.. Candidates(subject).Where(c => !inquiry.Witnesses.TryGetValue(c, out Testimony testimony) || testimony.At + settings.WitnessInterval < now)];
             if (unasked.Length > 0) AskAgain(subject, watched, inquiry with { Witnesses = inquiry.Witnesses.SetItems(unasked.Select(u => KeyValuePair.Create(u, default(Testimony)))) });
             else Conclude(subject, watched);
         }

@@ -54,9 +54,9 @@ public sealed class MembershipTests
         Assert.Equal(new(MemberState.Alive, true), state.ViewOf("node-d"));
 
         // The witness asks us itself: it hears nothing any more. The other one's word is old by now.
-        Wait(Settings.WitnessInterval / 2 + TimeSpan.FromMilliseconds(10));
+        Wait(Settings.WitnessInterval + TimeSpan.FromMilliseconds(1));
         Receive("node-c", new HeartbeatMessage.Ask(5, "node-d"));
-        Assert.Equal([new("node-c", new HeartbeatMessage.Answer(5, "node-d", false)), new("node-b", new HeartbeatMessage.Ask(inquiry, "node-d"))], outgoing);
+        Assert.Equal([new("node-c", new HeartbeatMessage.Answer(5, "node-d", false)), new("node-b", new HeartbeatMessage.Ask(inquiry, "node-d"))], outgoing.Where(o => o.Message is not HeartbeatMessage.Notice));
         Assert.Equal(MemberState.Suspected, state.ViewOf("node-d").State);
         Receive("node-b", new HeartbeatMessage.Answer(inquiry, "node-d", false));
         Assert.Equal(new(MemberState.Dead, false), state.ViewOf("node-d"));
@@ -65,20 +65,22 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public void Silence_is_an_answer_after_three_asks()
+    public void Silence_is_an_answer_after_a_few_asks()
     {
         Plan("node-b", "node-c");
         Up("node-b", "node-c");
+        while (state.NextDue < TimeSpan.MaxValue) Expire();
         Down("node-c", DownReason.DetectionTimeExpired);
+        TimeSpan waited = TimeSpan.Zero;
         for (int asks = 1; asks < Settings.AskLimit; asks++)
         {
-            Expire();
+            waited += Expire();
             Assert.IsType<HeartbeatMessage.Ask>(Assert.Single(outgoing).Message);
             Assert.Equal(MemberState.Suspected, state.ViewOf("node-c").State);
         }
-        TimeSpan due = Expire();
+        waited += Expire();
         Assert.Equal(MemberState.Dead, state.ViewOf("node-c").State);
-        Assert.Equal(Settings.AskInterval * Settings.AskLimit, due);
+        Assert.Equal(Settings.AskInterval * Settings.AskLimit, waited);
     }
 
     [Fact]
@@ -167,7 +169,10 @@ public sealed class MembershipTests
         Up("node-b");
         Receive("node-b", new HeartbeatMessage.Notice([new("node-c", 1, Standing.Alive)]));
         Assert.Equal(new(MemberState.Alive, true), state.ViewOf("node-c"));
+        // Whoever says so may not have reached those who hear it.
         Receive("node-b", new HeartbeatMessage.Notice([new("node-c", 2, Standing.Dead)]));
+        Assert.Equal(MemberState.Suspected, state.ViewOf("node-c").State);
+        Receive("node-b", new HeartbeatMessage.Answer(state.Watched["node-c"].Inquiry!.Number, "node-c", false));
         Assert.Equal(MemberState.Dead, state.ViewOf("node-c").State);
         Receive("node-b", new HeartbeatMessage.Notice([new("node-c", 3, Standing.Alive)]));
         // An earlier one comes late.
