@@ -166,11 +166,15 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
             case (Standing.Alive, PathState.Failed or PathState.Closed):
                 if (watched.Inquiry is null) Inquire(subject, watched);
                 break;
+            case (Standing.Alive, PathState.Silent):
+                Set(subject, watched with { HasLeft = false, Inquiry = null });
+                break;
+            case (Standing.Dead, PathState.Silent):
+                // Whoever says so may not have reached those who hear it.
+                if (watched.Inquiry is null) Inquire(subject, watched);
+                break;
             case (Standing.Dead, PathState.Up):
                 if (!watched.HasLeft) Set(subject, watched with { ContradictAt = Earlier(watched.ContradictAt, now + interval) });
-                break;
-            default:
-                Judge(subject);
                 break;
         }
     }
@@ -282,7 +286,7 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
         else
         {
             // Nobody hears it, as far as was asked. Who has come since, and whose word is old, is asked before it is judged.
-            string[] unasked = [.. Candidates(subject).Where(c => !inquiry.Witnesses.TryGetValue(c, out Testimony testimony) || testimony.At + interval < now)];
+            string[] unasked = [.. Candidates(subject).Where(c => !inquiry.Witnesses.TryGetValue(c, out Testimony testimony) || testimony.At + settings.WitnessInterval < now)];
             if (unasked.Length > 0) AskAgain(subject, watched, inquiry with { Witnesses = inquiry.Witnesses.SetItems(unasked.Select(u => KeyValuePair.Create(u, default(Testimony)))) });
             else Conclude(subject, watched);
         }
@@ -290,9 +294,10 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
 
     private void Conclude(string subject, WatchedNode watched)
     {
-        bool hasLeft = watched.HasLeft || watched.Path == PathState.Closed;
+        // Of a silent one it is for those to tell who have heard it.
+        bool hasLeft = watched.HasLeft || watched.Path == PathState.Closed, isOurs = watched.Path != PathState.Silent;
         Set(subject, watched with { Inquiry = null, HasLeft = hasLeft, IsTold = true });
-        if (!watched.IsTold) Originate(subject, hasLeft ? Standing.Leaving : Standing.Dead);
+        if (isOurs && !watched.IsTold) Originate(subject, hasLeft ? Standing.Leaving : Standing.Dead);
     }
 
     private void Set(string node, WatchedNode watched)
@@ -307,11 +312,12 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
         MemberView view = state.Roster.Plan.Leaving ? MemberView.Unheard : watched switch
         {
             { Path: PathState.Up, HasLeft: false } => new(MemberState.Alive, false),
-            { Path: PathState.Failed or PathState.Closed, Inquiry.IsHeard: true } => new(MemberState.Alive, true),
+            { Path: not PathState.Up, Inquiry.IsHeard: true } => new(MemberState.Alive, true),
             { HasLeft: true } => new(MemberState.Leaving, false),
             // Nobody has heard it, and whoever is asked once more has not answered yet.
             { Path: PathState.Failed, IsTold: true } => new(MemberState.Dead, false),
-            { Path: PathState.Failed or PathState.Closed } => new(watched.Inquiry is null ? MemberState.Dead : MemberState.Suspected, false),
+            { Path: not PathState.Up, Inquiry: not null } => new(MemberState.Suspected, false),
+            { Path: not PathState.Silent } => new(MemberState.Dead, false),
             _ => state.RumoredView(node) is { State: MemberState.Alive } ? new(MemberState.Alive, true) : state.RumoredView(node),
         };
         if (view == watched.View) return;

@@ -38,6 +38,11 @@ public sealed class VirtualNode(string name, HeartbeatPlan plan)
 
     internal TimeSpan TimerAt { get; set; } = TimeSpan.MaxValue;
 
+    internal Dictionary<string, TimeSpan> PathChangedAt { get; } = [];
+
+    /// <summary>Since when the peer's heartbeats have been coming in; null while they do not.</summary>
+    public TimeSpan? UpSince(string peer) => IsUp(peer) ? PathChangedAt.GetValueOrDefault(peer) : null;
+
     public bool IsUp(string peer) => State.Watched.TryGetValue(peer, out WatchedNode? watched) && watched.Path == PathState.Up;
 }
 
@@ -95,9 +100,6 @@ public sealed class VirtualCluster
         node.State = MembershipState.Create((ulong)random.NextInt64());
         node.TimerAt = TimeSpan.MaxValue;
         SetPlan(node, node.Plan with { Leaving = false });
-        // Its new sessions tell the others that the old ones are over.
-        foreach (VirtualNode other in Others(node).Where(o => o.IsUp(name)))
-            if (!PairOf(name, other.Name).IsCut) Path(other, name, Delay(), false, DownReason.NeighborDown);
         foreach (VirtualNode other in Others(node)) Rise(node, other);
     }
 
@@ -216,7 +218,9 @@ public sealed class VirtualCluster
         (int number, int life) = (pair.Number, end.Life);
         At(Now + after, () =>
         {
-            if (pair.Number == number && end.Life == life && end.IsRunning && end.IsUp(peer) != isUp) Step(end, new MembershipEvent.PathChanged(Moment, peer, isUp, reason));
+            if (pair.Number != number || end.Life != life || !end.IsRunning || end.IsUp(peer) == isUp) return;
+            end.PathChangedAt[peer] = Now;
+            Step(end, new MembershipEvent.PathChanged(Moment, peer, isUp, reason));
         });
     }
 
