@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using LbSpeaker.Core.Cluster;
 using LbSpeaker.Kubernetes.Resources;
 using LbSpeaker.Kubernetes.Watching;
 using Microsoft.Extensions.Time.Testing;
@@ -85,6 +87,112 @@ public sealed class SpeakerLivenessTests
         }
         Assert.Equal("a", Live());
     }
+
+    [Fact]
+    public void Who_is_heard_lives_although_its_Lease_is_stale_unless_it_was_given_back()
+    {
+        Renew("a");
+        Renew("b");
+        Hear("b Alive");
+        for (int second = 1; second <= 10; second++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            Renew("a");
+        }
+        Assert.Equal("a,b", Live());
+        liveness.Observe(Lease("b", "", DateTimeOffset.UnixEpoch));
+        Assert.Equal("a", Live());
+    }
+
+    [Theory]
+    [InlineData("Dead")]
+    [InlineData("Leaving")]
+    public void Who_is_heard_no_more_is_dead_at_once_until_it_is_heard_again_or_has_renewed_twice(string pulse)
+    {
+        Renew("a");
+        Renew("b");
+        Renew("c");
+        Hear("b Alive", "c Alive");
+        Hear($"b {pulse}", "c Alive");
+        Assert.Equal("a,c", Live());
+        // This renewal may have been under way when it died.
+        Renew("b");
+        Assert.Equal("a,c", Live());
+        Renew("b");
+        Assert.Equal("a,b,c", Live());
+
+        Hear("b Alive", "c Alive");
+        Hear($"b {pulse}", "c Alive");
+        Assert.Equal("a,c", Live());
+        Hear("b Alive", "c Alive");
+        Assert.Equal("a,b,c", Live());
+    }
+
+    [Fact]
+    public void Who_has_never_been_heard_is_judged_by_its_Lease()
+    {
+        Renew("a");
+        Renew("b");
+        Hear("b Unheard");
+        Assert.Equal("a,b", Live());
+    }
+
+    /// <summary>Of several it hears none any more: it is the one that is cut off, and takes nobody's place.</summary>
+    [Fact]
+    public void Who_hears_none_of_several_judges_by_the_Leases()
+    {
+        Renew("a");
+        Renew("b");
+        Renew("c");
+        Hear("b Alive", "c Alive");
+        Hear("b Dead", "c Alive");
+        Assert.Equal("a,c", Live());
+        Hear("b Dead", "c Dead");
+        Assert.Equal("a,b,c", Live());
+
+        // One whose Lease is stale for long is none of those that would have to be heard.
+        for (int second = 1; second <= 3; second++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            Renew("a");
+        }
+        Renew("c");
+        Hear("b Dead", "c Alive");
+        Hear("b Dead", "c Dead");
+        Assert.Equal("a", Live());
+    }
+
+    [Fact]
+    public void Of_two_the_one_that_is_left_takes_over()
+    {
+        Renew("a");
+        Renew("b");
+        Hear("b Alive");
+        Hear("b Dead");
+        Assert.Equal("a", Live());
+    }
+
+    [Fact]
+    public void The_own_speaker_is_judged_as_those_judge_it_that_hear_it()
+    {
+        SpeakerLiveness own = new(time, "a");
+        own.Observe(Lease("a", "a", DateTimeOffset.UnixEpoch));
+        own.Observe(Lease("b", "b", DateTimeOffset.UnixEpoch));
+        own.Hear(Pulses("b Alive"));
+        for (int second = 1; second <= 10; second++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            own.Observe(Lease("b", "b", DateTimeOffset.UnixEpoch.AddSeconds(second)));
+        }
+        Assert.Equal(["a", "b"], own.Live()!);
+        own.Hear(Pulses("b Unheard"));
+        Assert.Equal(["b"], own.Live()!);
+    }
+
+    private void Hear(params string[] pulses) => liveness.Hear(Pulses(pulses));
+
+    private static ImmutableSortedDictionary<string, SpeakerPulse> Pulses(params string[] pulses) =>
+        pulses.Select(p => p.Split(' ')).ToImmutableSortedDictionary(p => p[0], p => Enum.Parse<SpeakerPulse>(p[1]), StringComparer.Ordinal);
 
     private string Live() => string.Join(",", liveness.Live() ?? []);
 

@@ -1,5 +1,6 @@
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Layer2;
 
@@ -12,6 +13,7 @@ internal sealed class FakeAnnouncer(string node, TestLog log, params string[] in
     private Layer2Plan desired = Layer2Plan.Empty;
     private bool isRunning;
     private string[] interfaces = interfaces;
+    private IpAddress? foreign;
 
     public event Action<Layer2Report>? ReportChanged;
 
@@ -39,6 +41,13 @@ internal sealed class FakeAnnouncer(string node, TestLog log, params string[] in
         log.Add(node, $"answers for {string.Join(", ", plan.Addresses.Select(a => $"{a.Key}{a.Value.Interfaces}"))}");
     }
 
+    /// <summary>A host on the segment has this address; null for none.</summary>
+    public void SetForeign(IpAddress? address)
+    {
+        foreign = address;
+        Report();
+    }
+
     /// <summary>The interfaces of the node are these from now on.</summary>
     public void SetInterfaces(params string[] names)
     {
@@ -63,11 +72,14 @@ internal sealed class FakeAnnouncer(string node, TestLog log, params string[] in
             if (!isRunning) return;
             plan = desired;
         }
+        ValueArray<IpAddress> claimed = plan.Addresses.Where(a => a.Value.Role == Layer2Role.Claim).Select(a => a.Key).ToValueArray(), refused = claimed.Where(a => a == foreign).ToValueArray();
         ReportChanged?.Invoke(new(
-            interfaces.Select((name, index) => new InterfaceReport(name, index + 1, default(MacAddress), AnswersArp: true, AnswersNdp: true, Fault: null)).ToValueArray(), [])
+            interfaces.Select((name, index) => new InterfaceReport(name, index + 1, default(MacAddress), AnswersArp: true, AnswersNdp: true, Fault: null)).ToValueArray(),
+            refused.Select(a => new UnreachableAddress(a, UnreachableReason.InUse)).ToValueArray())
         {
+            Claimed = claimed.Where(a => a != foreign).ToValueArray(),
+            Conflicts = refused.Select(a => new AddressConflict(a, new(0x0200_0000_0099), interfaces[0], null, ConflictOutcome.Refused, DateTimeOffset.UnixEpoch)).ToValueArray(),
             HandedOver = plan.Addresses.Where(a => a.Value.Role == Layer2Role.HandOver).Select(a => a.Key).ToValueArray(),
-            Claimed = plan.Addresses.Where(a => a.Value.Role == Layer2Role.Claim).Select(a => a.Key).ToValueArray(),
         });
     }
 }

@@ -47,10 +47,12 @@ internal static class Objects
           {{spec}}
         """;
 
-    public static string Node(string name) => $$"""
+    /// <param name="address">Its InternalIP; empty for none.</param>
+    public static string Node(string name, string address = "") => $$"""
         apiVersion: v1
         kind: Node
         metadata: {name: {{name}}, labels: {kubernetes.io/hostname: "{{name}}"} }
+        status: {addresses: [{{(address.Length == 0 ? "" : $"{{type: InternalIP, address: {address}}}")}}] }
         """;
 
     /// <summary>One endpoint of the Service on each node.</summary>
