@@ -104,7 +104,8 @@ start_cluster() {
   echo "there is no kubelet here: the Deployment and the DaemonSet are stored only, and the same binary is run by hand"
   for node in "${nodes[@]}"; do
     kubectl apply -f - <<YAML || fail
-{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "$node", "labels": {"kubernetes.io/hostname": "$node"}}}
+{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "$node", "labels": {"kubernetes.io/hostname": "$node"}},
+ "status": {"addresses": [{"type": "InternalIP", "address": "192.0.2.${node#node}"}]}}
 YAML
   done
 }
@@ -150,6 +151,11 @@ YAML
   until_true 30 announced || fail "no node says that it announces web"
   kubectl get svc web
 }
+# The speakers hear each other.
+await_heartbeats() {
+  until_true 20 hear_each_other || fail "speakers do not hear each other: $(kubectl get nodestates -n lbspeaker-system -o 'jsonpath={.items[*].status.conditions[*].message}')"
+}
+hear_each_other() { [ "$(kubectl get nodestates -n lbspeaker-system -o 'jsonpath={.items[*].status.conditions[?(@.type=="Heartbeats")].status}')" = "True True True" ]; }
 has_address() { [ "$(kubectl get svc web -o 'jsonpath={.status.loadBalancer.ingress[*].ip}')" = "$v4 $v6" ]; }
 announced() { [ "$(kubectl get svc web -o 'jsonpath={.status.conditions[?(@.type=="lbspeaker.io/Announced")].status}')" = True ]; }
 
