@@ -42,9 +42,25 @@ public readonly record struct MemberView(MemberState State, bool IsPathFailed)
 /// <summary>A node that this one watches.</summary>
 /// <param name="Reason">Why the path is down.</param>
 /// <param name="HasLeft">It told that it goes, and has not been back.</param>
+/// <param name="IsTalking">A message of it has come since the path is up.</param>
 /// <param name="IsTold">Its death was told to the others: once each time that the path fails, unless a witness appears.</param>
 /// <param name="ContradictAt">Others say that it is dead. If we still hear it then, we say otherwise; they may have noticed its death before us.</param>
-public sealed record WatchedNode(PathState Path, DownReason Reason, BfdFault Fault, bool HasLeft, bool IsTold, Inquiry? Inquiry, TimeSpan ContradictAt, MemberView View, DateTimeOffset Since);
+public sealed record WatchedNode(
+    PathState Path,
+    DownReason Reason,
+    BfdFault Fault,
+    bool IsTalking,
+    bool HasLeft,
+    bool IsTold,
+    Inquiry? Inquiry,
+    TimeSpan ContradictAt,
+    MemberView View,
+    DateTimeOffset Since)
+{
+    /// <summary>One that is new here.</summary>
+    public static WatchedNode Create(DateTimeOffset since) =>
+        new(PathState.Silent, DownReason.NotYetUp, BfdFault.None, IsTalking: false, HasLeft: false, IsTold: false, null, TimeSpan.MaxValue, MemberView.Unheard, since);
+}
 
 /// <summary>What is told of a node, and since when.</summary>
 public readonly record struct KnownRumor(Rumor Rumor, DateTimeOffset Since);
@@ -119,7 +135,9 @@ public sealed record MembershipState(
         string fault = watched.Fault == BfdFault.None ? "" : $"heartbeats cannot be sent or heard: {watched.Fault}";
         string standing = watched.Path switch
         {
-            PathState.Up => view.State == MemberState.Leaving ? "it says that it leaves" : "",
+            PathState.Up when view.State == MemberState.Leaving => "it says that it leaves",
+            // Every neighbor begins with what it knows. Where a firewall passes heartbeats alone, no witness can be asked.
+            PathState.Up => watched.IsTalking ? "" : "heartbeats alone have come from it so far, and no datagram",
             PathState.Silent when view.State == MemberState.Unheard => "no heartbeat came through yet",
             PathState.Silent => "no heartbeat came through yet; as others tell",
             _ => view.State == MemberState.Alive ? $"the path is down ({watched.Reason}); others hear it" : $"the path is down ({watched.Reason})",

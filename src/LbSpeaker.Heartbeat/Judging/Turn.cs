@@ -52,7 +52,7 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
         ImmutableSortedDictionary<string, WatchedNode>.Builder watched = MembershipState.Empty<WatchedNode>().ToBuilder();
         foreach (string node in roster.Watched)
             watched[node] = !isFresh && before.AddressOf(node) == roster.AddressOf(node) && state.Watched.TryGetValue(node, out WatchedNode? known) ? known
-                : new(PathState.Silent, DownReason.NotYetUp, BfdFault.None, false, false, null, TimeSpan.MaxValue, MemberView.Unheard, at.WallClock);
+                : WatchedNode.Create(at.WallClock);
         string[] gone = [.. state.Watched.Keys.Where(n => !watched.ContainsKey(n))];
         state = state with { Watched = watched.ToImmutable() };
         foreach (string node in gone) Withdraw(node);
@@ -63,7 +63,7 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
     public void PathUp(string node)
     {
         if (!state.Watched.TryGetValue(node, out WatchedNode? watched)) return;
-        Set(node, watched with { Path = PathState.Up, Reason = DownReason.None, HasLeft = false, IsTold = false, Inquiry = null, ContradictAt = TimeSpan.MaxValue });
+        Set(node, watched with { Path = PathState.Up, Reason = DownReason.None, IsTalking = false, HasLeft = false, IsTold = false, Inquiry = null, ContradictAt = TimeSpan.MaxValue });
         Originate(node, Standing.Alive);
         state = state with { Introductions = state.Introductions.SetItem(node, ""), IntroductionsDue = Earlier(state.IntroductionsDue, now) };
         Introduce();
@@ -106,6 +106,14 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
     {
         if (!state.Watched.TryGetValue(node, out WatchedNode? watched) || watched.Fault == fault) return;
         state = state with { Watched = state.Watched.SetItem(node, watched with { Fault = fault }) };
+        reportChanged = true;
+    }
+
+    /// <summary>A message has come, whatever it says.</summary>
+    public void Spoke(string node)
+    {
+        if (!state.Watched.TryGetValue(node, out WatchedNode? watched) || watched.IsTalking) return;
+        state = state with { Watched = state.Watched.SetItem(node, watched with { IsTalking = true }) };
         reportChanged = true;
     }
 

@@ -220,6 +220,16 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void Where_heartbeats_come_through_and_nothing_else_the_detail_says_so()
+    {
+        Plan("node-b");
+        Up("node-b");
+        Assert.Equal("heartbeats alone have come from it so far, and no datagram", Assert.Single(state.Report()).Detail);
+        Receive("node-b", new HeartbeatMessage.Notice([new("node-b", 1, Standing.Alive)]));
+        Assert.Equal("", Assert.Single(state.Report()).Detail);
+    }
+
+    [Fact]
     public void On_a_ring_who_closes_a_session_and_is_heard_elsewhere_has_not_left()
     {
         Plan([.. Enumerable.Range(0, 60).Select(i => $"peer-{i}")]);
