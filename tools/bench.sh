@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Measures LbSpeaker, with its peers beside it in the same run, and prints a table: figure, peer, ratio, bar, held or not.
-#   tools/bench.sh [PART...]   layer2, planner, controller, start, bgp; all of them where none is named
+# Measures LbSpeaker, with its peers beside it in the same run, and prints a table for each part: figure, peer, ratio, bar, held or not.
+#   tools/bench.sh [PART...]   layer2, planner, controller, start, bgp, bfd; all of them where none is named
 #   --rounds N                 7 unless told; more calm a noisy machine
 #   --realtime                 all that is measured, peers alike, at real-time priority: what else runs on the machine waits
-#   --write                    also puts the table into README.md (with all parts only)
+#   --write                    also puts the tables of these parts into README.md, in place of their old ones
 # LBSPEAKER=FILE names the executable that is measured; without it the native out/lbspeaker, else a build for the JIT, and the table says so.
 # Exit code: 0 every bar was held, 1 one was missed or a part failed, 2 wrong usage. How it measures: tools/bench/README.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
 
-readonly known=(layer2 planner controller start bgp)
+readonly known=(layer2 planner controller start bgp bfd)
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 parts=() rounds=7 write=no priority=()
 while [ $# -gt 0 ]; do
@@ -24,7 +24,6 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ ${#parts[@]} -gt 0 ] || parts=("${known[@]}")
-[ $write = no ] || [ "${parts[*]}" = "${known[*]}" ] || { echo "--write wants all parts, so that the README has one machine, one day and one state of the code" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "root is needed: responders are measured in network namespaces, by raw sockets. Try: sudo tools/bench.sh" >&2; exit 2; }
 
 step() { echo "==> $*" >&2; }
@@ -42,11 +41,11 @@ step "building (the native compiler takes a minute or two)"
 mkdir -p out/bench
 dotnet publish tools/LbSpeaker.Bench -c Release -v q --nologo --use-current-runtime -p:PublishAot=true -o out/bench/bin >&2
 dotnet build tools/LbSpeaker.Lab -c Release -v q --nologo >&2
-gcc -O2 -Wall -Wextra -Werror -o out/bench/sink tools/bench/bgp/sink.c
-for program in client responder; do gcc -O2 -Wall -Wextra -Werror -o "out/bench/$program" "tools/bench/layer2/$program.c"; done
+for source in layer2/client layer2/responder bgp/sink bfd/peer; do gcc -O2 -Wall -Wextra -Werror -o "out/bench/${source#*/}" "tools/bench/$source.c"; done
 
-readonly samples=out/bench/samples.txt method=out/bench/method.md
-: >"$samples"
+readonly samples=out/bench/samples
+mkdir -p $samples
+notes=()
 if [ -n "${LBSPEAKER:-}" ]; then
   [ -x "$LBSPEAKER" ] || { echo "LBSPEAKER=$LBSPEAKER is no executable" >&2; exit 2; }
 elif [ -x tools/build.sh ]; then
@@ -57,36 +56,33 @@ elif [ -x out/lbspeaker ]; then
 else
   dotnet build src/LbSpeaker -c Release -v q --nologo >&2
   LBSPEAKER=$PWD/src/LbSpeaker/bin/Release/net10.0/lbspeaker
-  echo "# LbSpeaker ran under the JIT: there is no native image at out/lbspeaker" >>"$samples"
+  notes+=("# LbSpeaker ran under the JIT: there is no native image at out/lbspeaker")
 fi
 export LBSPEAKER BENCH=$PWD/out/bench/bin/lbspeaker-bench LAB=$PWD/tools/LbSpeaker.Lab/bin/Release/net10.0/lbspeaker-lab ROUNDS=$rounds
 
-failed=()
+method() {
+  echo "$(date -u +%F), $(git describe --always --dirty 2>/dev/null || echo "no commit"): $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $cores cores," \
+    "$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), Linux $(uname -r), .NET $(dotnet --version), load average $load before the run$([ ${#priority[@]} -gt 0 ] && echo ", all at real-time priority" || { [ "$loaded" = no ] || echo " (**loaded: ratios lie**)"; }), $rounds rounds."
+}
+
+failed=() measured=()
 for part in "${parts[@]}"; do
   arguments=()
   [ "$part" != start ] || arguments=(--binary "$LBSPEAKER" --rounds "$rounds")
-  if [ ! -x "tools/bench/$part.sh" ]; then
-    step "$part: skipped, there is no tools/bench/$part.sh"
-    echo "# $part was skipped: there is no tools/bench/$part.sh" >>"$samples"
-    continue
-  fi
   step "$part"
-  # No part may hang: the longest takes a few minutes with the usual rounds.
-  if ! timeout --kill-after=30 $((600 + 60 * rounds)) "${priority[@]}" "tools/bench/$part.sh" "${arguments[@]}" >>"$samples"; then
-    step "$part FAILED"
-    echo "# $part failed" >>"$samples"
+  method >$samples/"$part".md
+  printf '%s\n' "${notes[@]}" >$samples/"$part".txt
+  # No part may hang: the longest takes a few minutes with the usual rounds, and bfd waits for ten besides.
+  if timeout --kill-after=30 $((1200 + 60 * rounds)) "${priority[@]}" "tools/bench/$part.sh" "${arguments[@]}" >>$samples/"$part".txt; then
+    measured+=(--part "$part")
+  else
+    step "$part FAILED; what it printed is in $samples/$part.txt"
     failed+=("$part")
   fi
 done
 
-{
-  echo "\`tools/bench.sh\`, $(date -u +%F), $(git describe --always --dirty 2>/dev/null || echo "no commit"): $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $cores cores," \
-    "$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), Linux $(uname -r), .NET $(dotnet --version), load average $load before the run$([ ${#priority[@]} -gt 0 ] && echo ", all at real-time priority" || { [ "$loaded" = no ] || echo " (**loaded: ratios lie**)"; })."
-  echo "$rounds rounds, peer and LbSpeaker in turn; a figure is the median over its rounds, a ratio the median over pairs of neighbouring rounds. [How](tools/bench/README.md)"
-} >"$method"
-
-step "table"
-arguments=(--figures tools/bench/figures.tsv --method "$method" "$samples")
-for part in "${parts[@]}"; do arguments+=(--part "$part"); done
+step "tables"
+[ ${#measured[@]} -gt 0 ] || exit 1
+arguments=(--figures tools/bench/figures.tsv "${measured[@]}" $samples)
 [ $write = no ] || arguments+=(--readme README.md)
 "$BENCH" report "${arguments[@]}" && [ ${#failed[@]} -eq 0 ]

@@ -1,6 +1,7 @@
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Layer2.Announcing;
 using LbSpeaker.Layer2.Capture;
+using LbSpeaker.Layer2.Claiming;
 using LbSpeaker.Linux.Links;
 
 namespace LbSpeaker.Layer2;
@@ -73,7 +74,8 @@ public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
     {
         using ILinkMonitor monitor = network.Follow();
         CaptureThread capture = new(monitor, LinksChanged);
-        PortSet owned = new(options, network, capture, Metrics, new BurstSchedule(options, random));
+        BurstSchedule schedule = new(options, random);
+        PortSet owned = new(options, time, network, capture, new Hearing(wake.Set), Metrics, schedule, new Claims(options.Claims, options.PaceWindow, random));
         try
         {
             ports = owned;
@@ -112,9 +114,9 @@ public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
             {
                 owned.Reconcile(links, plan, now);
                 applied = plan;
-                Publish(owned.Report);
             }
-            owned.Announce(now);
+            owned.Act(now);
+            Publish(owned.Report);
 
             TimeSpan wait = Earliest(nextScan, owned.RetryAt, owned.NextDue) - time.GetElapsedTime(start);
             if (wait <= TimeSpan.Zero) continue;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LbSpeaker.Layer2.Claiming;
 
 namespace LbSpeaker.Layer2;
 
@@ -30,6 +31,8 @@ public sealed record Layer2Options
 
     /// <summary>How soon an interface that could not be opened is tried again.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    public ClaimOptions Claims { get; init; } = new();
 
     /// <summary>One expression of many, any of which excludes.</summary>
     /// <exception cref="ArgumentException">One of them is no regular expression.</exception>

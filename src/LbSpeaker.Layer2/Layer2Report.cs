@@ -20,12 +20,12 @@ public enum UnreachableReason
     FamilyMissing,
     /// <summary>There is one that is fit, and it could not be opened; its report says why.</summary>
     InterfaceFault,
-    /// <summary>It is to be claimed, and the segment is still being asked.</summary>
-    Probing,
-    /// <summary>A host that is none of ours has it.</summary>
+    /// <summary>There is one, and somebody else on it has the address, or wanted it at the same time and goes first; the report's conflicts say who. It is claimed again and again.</summary>
     InUse,
-    /// <summary>The speaker of another node has it, which ranks before this one.</summary>
+    /// <summary>There is one, and the speaker of a node that goes before this one has the address; the report's conflicts say which.</summary>
     Yielded,
+    /// <summary>There is one, and it is being asked whether anybody has the address.</summary>
+    Probing,
 }
 
 /// <summary>An address that is to be answered and is not.</summary>

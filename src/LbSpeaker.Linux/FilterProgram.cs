@@ -40,6 +40,9 @@ public sealed class FilterProgram
 
     public int IfAnyBit(uint operand, int then, int otherwise) => Branch(0x45, operand, then, otherwise);
 
+    /// <summary>Goes on at the label, however far it is.</summary>
+    public int Jump(int label) => Write(0x05, 0, 0, (uint)Distance(label));
+
     /// <summary>A conditional jump placed next can reach the label.</summary>
     public bool IsNear(int label) => Distance(label) <= Reach;
 
@@ -53,7 +56,7 @@ public sealed class FilterProgram
     }
 
     /// <param name="reserve">Instructions that may still come between.</param>
-    private int Near(int label, int reserve) => Distance(label) + reserve <= Reach ? label : Write(0x05, 0, 0, (uint)Distance(label));
+    private int Near(int label, int reserve) => Distance(label) + reserve <= Reach ? label : Jump(label);
 
     /// <summary>Instructions between the next one to be written and the label.</summary>
     private int Distance(int label) => reversed.Count - 1 - label;

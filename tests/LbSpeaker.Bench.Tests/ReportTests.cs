@@ -27,13 +27,14 @@ public sealed class ReportTests
 
     public static TheoryData<string> Readmes() => [.. Directory.GetFiles(Folder("readme"), "*.before.md").Order(StringComparer.Ordinal).Select(f => Path.GetFileName(f).Replace(".before.md", "", StringComparison.Ordinal))];
 
+    /// <summary>The parts are one, two and three; the table is that of two.</summary>
     [Theory]
     [MemberData(nameof(Readmes))]
-    public void The_section_finds_its_place(string name)
+    public void A_table_finds_its_place(string name)
     {
         string before = File.ReadAllText(Path.Combine(Folder("readme"), name + ".before.md")), expected = File.ReadAllText(Path.Combine(Folder("readme"), name + ".after.md"));
-        string after = Report.PutInto(before, "The table.\n");
+        string after = Readme.Put(before, "two", "The table.\n", ["one", "two", "three"]);
         Assert.Equal(expected, after);
-        Assert.Equal(after, Report.PutInto(after, "The table."));
+        Assert.Equal(after, Readme.Put(after, "two", "The table.", ["one", "two", "three"]));
     }
 }

@@ -87,6 +87,18 @@ public sealed class Layer2AnnouncerTests : IDisposable
     }
 
     [Fact]
+    public void Who_else_has_an_address_is_reported_as_soon_as_he_is_heard()
+    {
+        network.Set(FakeLinkLayer.Fit(2, "eth0"));
+        announcer.SetDesired(Plan);
+        _ = announcer.RunAsync(stop.Token);
+        FakeDevice device = WaitFor("eth0", d => d.Listening.SequenceEqual([Segment.IPv4]));
+        Until(() => announcer.Report.Interfaces.Count == 1);
+        device.Arrive(Frame.Announcing(Segment.IPv4, Segment.Client));
+        Until(() => announcer.Report.Conflicts is [{ Interface: "eth0" }]);
+    }
+
+    [Fact]
     public void A_device_that_died_is_opened_again_when_the_clock_says_so()
     {
         network.Set(FakeLinkLayer.Fit(2, "eth0"));

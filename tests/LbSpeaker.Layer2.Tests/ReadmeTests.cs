@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Layer2.Answering;
 using LbSpeaker.Linux;
 using LbSpeaker.Testing;
@@ -13,6 +14,8 @@ public sealed partial class ReadmeTests
     [Theory]
     [InlineData("LbSpeaker.Layer2", typeof(IgnoreReason))]
     [InlineData("LbSpeaker.Layer2", typeof(UnreachableReason))]
+    [InlineData("LbSpeaker.Layer2", typeof(HeardBy))]
+    [InlineData("LbSpeaker.Layer2", typeof(ConflictOutcome))]
     [InlineData("LbSpeaker.Linux", typeof(SendOutcome))]
     public void Every_reason_stands_in_its_table_with_a_meaning(string room, Type reasons)
     {

@@ -11,7 +11,17 @@ internal static class Segment
     public static readonly IpAddress IPv4 = IpAddress.Parse("192.0.2.10"), IPv6 = IpAddress.Parse("2001:db8::10");
     public static readonly IpAddress IPv4Elsewhere = IpAddress.Parse("192.0.2.20"), IPv6Elsewhere = IpAddress.Parse("2001:db8::20");
 
-    public static InterfaceAnswers Answers { get; } = AnswersFor([IPv4, IPv6], [IPv4Elsewhere, IPv6Elsewhere]);
+    /// <summary>Listened for, and not answered.</summary>
+    public static readonly IpAddress IPv4Watched = IpAddress.Parse("192.0.2.30"), IPv6Watched = IpAddress.Parse("2001:db8::30");
+
+    /// <summary>Another interface of the node, and another node's speaker.</summary>
+    public static readonly MacAddress OwnOther = Mac("02:00:00:00:00:02"), Fellow = Mac("02:00:00:00:00:f1");
+
+    public static InterfaceAnswers Answers { get; } = AnswersFor([IPv4, IPv6], [IPv4Elsewhere, IPv6Elsewhere]) with
+    {
+        Watched = [IPv4Watched, IPv6Watched],
+        Hosts = new([Own, OwnOther], [Fellow]),
+    };
 
     public static InterfaceAnswers AnswersFor(IEnumerable<IpAddress> here, IEnumerable<IpAddress> elsewhere) =>
         new(Own, here.ToFrozenDictionary(a => a, a => new AddressCounters(a)), elsewhere.ToFrozenSet());

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using LbSpeaker.Bench;
 
-RootCommand root = new("The measuring half of tools/bench.sh: plans without I/O, a controller against an API server, BGP, and the table of what came out.")
+RootCommand root = new("The measuring half of tools/bench.sh: plans without I/O, a controller against an API server, BGP, BFD, and the tables of what came out.")
 {
     PlannerCommand.Create(),
     ControllerCommand.Create(),
     SeedCommand.Create(),
     AnnounceCommand.Create(),
+    BfdCommand.Create(),
     ReportCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the native speaker costs: how soon it answers after it was started, and what it holds in memory. One line a figure: "name value unit".
 #   exec-to-first-answer  ms   from exec to the first ARP answer for a Service that has its address already; the median of ROUNDS starts
+#   exec-to-last-route    s    from exec until BIRD shows the last of the routes of 1,000 Services, asked for every few milliseconds; a line for each of ROUNDS starts
 #   rss-idle              MiB  resident (VmRSS) with no Service
 #   rss-1000, rss-10000   MiB  with so many Services, each with an EndpointSlice, all of them answered for by this one node and said so in its statuses
 # The cluster is the lab's API server over TLS on the loopback of the node's namespace; the environment is that of manifests/speaker.yaml. Progress goes to
@@ -22,7 +23,7 @@ while [ $# -gt 0 ]; do
 done
 [ "$(id -u)" -eq 0 ] || { echo "root is needed: a namespace is made, and the speaker opens raw sockets" >&2; exit 2; }
 need_dotnet
-need ip iproute2 '/usr/lib/*/libpcap.so.0.8' libpcap0.8 arping arping curl curl kubectl kubernetes-client >&2
+need ip iproute2 '/usr/lib/*/libpcap.so.0.8' libpcap0.8 arping arping curl curl kubectl kubernetes-client bird bird2 >&2
 [ -x "$binary" ] || { echo "there is no $binary: run tools/build.sh first" >&2; exit 2; }
 binary=$(realpath "$binary")
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -32,7 +33,7 @@ lab=$PWD/tools/LbSpeaker.Lab/bin/Release/net10.0/lbspeaker-lab
 readonly node=lbs-start-node client=lbs-start-client port=16543 health=17479 address=192.0.2.10
 readonly token=start-bench
 state=$(mktemp -d)
-lab_pid='' speaker_pid=''
+lab_pid='' speaker_pid='' router_pid=''
 # end PID: asked to, and made to after three seconds.
 end() {
   [ -n "$1" ] || return 0
@@ -43,6 +44,7 @@ end() {
 }
 finish() {
   end "$speaker_pid"
+  end "$router_pid"
   end "$lab_pid"
   ip netns delete $client 2>/dev/null || true
   ip netns delete $node 2>/dev/null || true
@@ -57,8 +59,11 @@ ip -n $node link add eth0 type veth peer name eth0 netns $client
 for ns in $node $client; do ip -n $ns link set lo up; ip -n $ns link set eth0 up; done
 ip -n $node address add 192.0.2.1/24 dev eth0
 ip -n $client address add 192.0.2.100/24 dev eth0
+# IPv6 routes of a session over IPv4 want a next hop, and the router a way to it.
+ip -n $node address add 2001:db8:1::1/64 dev eth0 nodad
+ip -n $client address add 2001:db8:1::100/64 dev eth0 nodad
 
-# serve: a fresh API server with the definitions and one node.
+# serve ADVERTISEMENT: a fresh API server with the definitions, one node, one pool, and how its addresses are announced: L2Advertisement or BGPAdvertisement.
 serve() {
   end "$lab_pid"
   rm -f "$state/kubeconfig"
@@ -67,13 +72,13 @@ serve() {
   for _ in $(seq 100); do [ -s "$state/kubeconfig" ] && break; sleep 0.1; done
   export KUBECONFIG=$state/kubeconfig
   kubectl apply -k manifests/crds >/dev/null && kubectl apply -f manifests/namespace.yaml >/dev/null || die "the API server does not start"
-  kubectl apply -f - >/dev/null <<'YAML' || die "the API server takes no objects"
+  kubectl apply -f - >/dev/null <<YAML || die "the API server takes no objects"
 ---
 {apiVersion: v1, kind: Node, metadata: {name: node1, labels: {kubernetes.io/hostname: node1}}}
 ---
 {apiVersion: metallb.io/v1beta1, kind: IPAddressPool, metadata: {name: first, namespace: lbspeaker-system}, spec: {addresses: [192.0.2.0/24, "2001:db8::/64"]}}
 ---
-{apiVersion: metallb.io/v1beta1, kind: L2Advertisement, metadata: {name: first, namespace: lbspeaker-system}, spec: {ipAddressPools: [first]}}
+{apiVersion: metallb.io/v1beta1, kind: $1, metadata: {name: first, namespace: lbspeaker-system}, spec: {ipAddressPools: [first]}}
 YAML
 }
 # fill FROM TO: Services number FROM to TO with address and slice. Documentation addresses only: IPv4 as far as they reach, then IPv6.
@@ -106,7 +111,7 @@ stop_speaker() { end "$speaker_pid"; speaker_pid=''; }
 statuses() { kubectl get --raw /apis/metallb.io/v1beta1/namespaces/lbspeaker-system/servicel2statuses?limit=1 | grep -o '"remainingItemCount":[0-9]*' | tr -dc 0-9; }
 
 echo "==> $rounds starts" >&2
-serve
+serve L2Advertisement
 fill 1 1
 times=()
 for _ in $(seq "$rounds"); do
@@ -119,9 +124,40 @@ for _ in $(seq "$rounds"); do
 done
 printf '%s\n' "${times[@]}" | sort -n | awk '{t[NR] = $1} END {printf "exec-to-first-answer %.1f ms\n", t[int((NR + 1) / 2)] / 1000}'
 
+readonly routed=1000
+# routes: how many BIRD has, of both families.
+routes() { birdc -s "$state/bird.ctl" show route count 2>/dev/null | awk '/^Total:/ { print $2; total = 1 } / of .* routes for .* in table/ { sum += $1 } END { if (!total) print sum + 0 }'; }
+echo "==> $rounds starts with routes" >&2
+serve BGPAdvertisement
+kubectl apply -f - >/dev/null <<'YAML' || die "the API server takes no BGPPeer"
+---
+{apiVersion: metallb.io/v1beta2, kind: BGPPeer, metadata: {name: router, namespace: lbspeaker-system}, spec: {myASN: 64512, peerASN: 64513, peerAddress: 192.0.2.100, dualStackAddressFamily: true}}
+YAML
+fill 1 $routed
+cat >"$state/bird.conf" <<CONF
+router id 192.0.2.100;
+protocol device {}
+protocol bgp node { local 192.0.2.100 as 64513; neighbor 192.0.2.1 as 64512; passive on; ipv4 { import all; export none; }; ipv6 { import all; export none; }; }
+CONF
+for _ in $(seq "$rounds"); do
+  ip netns exec $client bird -f -c "$state/bird.conf" -s "$state/bird.ctl" -P "$state/bird.pid" >"$state/bird.log" 2>&1 &
+  router_pid=$!
+  for _ in $(seq 100); do [ -S "$state/bird.ctl" ] && break; sleep 0.1; done
+  t0=${EPOCHREALTIME/[.,]/}
+  start_speaker
+  until [ "$(routes)" -eq $routed ]; do
+    [ $((${EPOCHREALTIME/[.,]/} - t0)) -lt 30000000 ] || die "BIRD has $(routes) of $routed routes"
+    sleep 0.005
+  done
+  awk -v us=$((${EPOCHREALTIME/[.,]/} - t0)) 'BEGIN { printf "exec-to-last-route %.3f s\n", us / 1e6 }'
+  stop_speaker
+  end "$router_pid"
+  router_pid=''
+done
+
 for size in $sizes; do
   echo "==> $size Services" >&2
-  serve
+  serve L2Advertisement
   [ "$size" -eq 0 ] || fill 1 "$size"
   start_speaker
   for _ in $(seq 600); do ip netns exec $node curl -sf "http://127.0.0.1:$health/readyz" >/dev/null && break; sleep 0.1; done

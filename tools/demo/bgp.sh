@@ -250,6 +250,28 @@ end_pings() {
   done
 }
 
+# One HTTP request after the other to each address, each over a connection of its own, until the file gets is gone; a line for each: its family, "ok" or what went wrong.
+ask_on() {
+  local family=$1 host=$2 said
+  while [ -e "$state/gets" ]; do
+    if said=$(within client curl -sS --max-time 2 "http://$host/" 2>&1); then echo "$family ok"; else echo "$family $said"; fi
+  done
+}
+start_gets() {
+  : >"$state/gets"
+  ask_on v4 "$v4" >"$state/gets-v4.log" &
+  getters=$!
+  ask_on v6 "[$v6]" >"$state/gets-v6.log" &
+  getters+=" $!"
+}
+# Ends them. Of each family: how many were sent and how many failed.
+end_gets() {
+  local family
+  rm -f "$state/gets"
+  wait $getters
+  for family in v4 v6; do awk -v family=$family '{ sent++ } $2 != "ok" { failed++ } END { printf "%s %d %d\n", family, sent, failed }' "$state/gets-$family.log"; done
+}
+
 cut_a_link() {
   local victim results family sent lost gap
   victim=$(pinged_node)
@@ -273,11 +295,12 @@ cut_a_link() {
 }
 
 drain_a_node() {
-  local victim drain results seen family sent lost gap
+  local victim drain results seen family sent lost gap getters
   victim=$(pinged_node)
   [ "$(wc -w <<<"$victim")" -eq 1 ] || fail "the client's pings go to: ${victim:-no node}"
   begin "lbspeaker drain $victim, which the client's pings go to"
   start_pings
+  start_gets
   start drain - "$lbspeaker" drain "$victim" --wait 3 --kubeconfig "$KUBECONFIG"
   drain=$!
   until_true 10 asks_for_another_path || fail "no path of $victim has GRACEFUL_SHUTDOWN (RFC 8326): $(show_routes)"
@@ -293,6 +316,11 @@ drain_a_node() {
     echo "ping over IP$family: $lost of $sent lost"
     [ "$lost" -eq 0 ] || fail "packets were lost"
   done <<<"$results"
+  end_gets >"$state/gets-results"
+  while read -r family sent lost; do
+    echo "HTTP over IP$family: $lost of $sent requests failed, each over a new connection"
+    [ "$sent" -gt 10 ] && [ "$lost" -eq 0 ] || fail "HTTP requests failed: $(grep -v ok "$state/gets-$family.log")"
+  done <"$state/gets-results"
   all_sessions_up || fail "a session went with the routes: $(sessions)"
   seen=$(answerers)
   echo "60 connections are answered by:"

@@ -29,6 +29,9 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
     private SessionState state = SessionState.Initial(new("", settings));
     private Neighbor? neighbor;
     private AdjRibOut? rib;
+    private (SessionTerms Terms, AdjRibOut Rib)? prepared;
+    /// <summary>Those of a session that is up and not yet told of.</summary>
+    private SessionTerms? untold;
     private DateTimeOffset since = surroundings.Time.GetUtcNow();
     private SessionEnd? lastEnd, lastLogged;
     private DateTimeOffset? lastEndAt;
@@ -75,6 +78,9 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
             await mailbox.Reader.WaitToReadAsync().ConfigureAwait(false);
             while (mailbox.Reader.TryRead(out PeerMessage? message)) Take(message, timers);
             foreach (PeerConnection connection in connections.Values) connection.Flush(connection.Number == state.Connection?.Number ? rib : null);
+            // The router has what it waits for; now the rest.
+            Prepare();
+            TellUp();
             foreach (Task done in loose.Where(t => t.IsCompleted).ToList())
             {
                 await done.ConfigureAwait(false);
@@ -253,15 +259,33 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
         await connection.CloseAsync(lastWords, limit.Token).ConfigureAwait(false);
     }
 
+    /// <summary>Works out the first UPDATEs while the router's KEEPALIVE is still under way: then they have only to be written.</summary>
+    private void Prepare()
+    {
+        if (state is not { State: BgpState.OpenConfirm, Connection.Number: int number, Terms: { } terms } || ReferenceEquals(terms, prepared?.Terms)) return;
+        AdjRibOut next = new(terms, connections[number].Facts.Addresses);
+        next.SetDesired(routes);
+        next.Prepare();
+        prepared = (terms, next);
+    }
+
     private void BeUp(SessionEffect.SessionUp up)
     {
         PeerConnection connection = connections[up.Connection];
-        SessionTerms terms = up.Terms;
-        connection.Codec = terms.Codec;
-        rib = new(terms, connection.Facts.Addresses);
+        connection.Codec = up.Terms.Codec;
+        // Each connection whose OPEN is accepted has terms of its own; of two that collided the other may be the one that stays.
+        rib = prepared is { } ready && ReferenceEquals(ready.Terms, up.Terms) ? ready.Rib : new(up.Terms, connection.Facts.Addresses);
+        prepared = null;
         rib.SetDesired(routes);
         counters.Up();
         lastLogged = null;
+        untold = up.Terms;
+    }
+
+    private void TellUp()
+    {
+        if (untold is not { } terms) return;
+        untold = null;
         agreement = new(
             terms.Sent.AsNumber, terms.Sent.Identifier, terms.Received.AsNumber, terms.Received.Identifier, terms.Received.Capabilities.OfType<FqdnCapability>().FirstOrDefault()?.Host ?? "",
             terms.HoldTime, terms.KeepaliveTime, [.. terms.Codec.Families.Select(f => f.ToString())], [.. terms.Received.Capabilities.Select(c => c.ToString())], terms.RoutesOutliveConnection);
@@ -270,8 +294,10 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
 
     private void End(SessionEnd end, BgpState before)
     {
+        TellUp();
         counters.Ended(end.Reason);
         rib = null;
+        prepared = null;
         agreement = null;
         lastEnd = end;
         lastEndAt = surroundings.Time.GetUtcNow();

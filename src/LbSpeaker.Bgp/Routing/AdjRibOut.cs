@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LbSpeaker.Bgp.Session;
 using LbSpeaker.Bgp.Wire;
 using LbSpeaker.Bgp.Wire.Capabilities;
@@ -22,7 +23,7 @@ public sealed class AdjRibOut
 
         public UpdateTemplate? Template { get; init; }
 
-        public IpPrefix[] Prefixes { get; init; } = [];
+        public List<IpPrefix> Prefixes { get; init; } = [];
 
         /// <summary>Null: they are withdrawn.</summary>
         public BgpRouteAttributes? Attributes { get; init; }
@@ -32,8 +33,8 @@ public sealed class AdjRibOut
 
     private readonly SessionTerms terms;
     private readonly Dictionary<IpFamily, RouteCarriage> carriages = [];
-    /// <summary>Families whose routes cannot be sent, why, and how many of them are desired.</summary>
-    private readonly Dictionary<IpFamily, (WithheldReason Reason, int Count)> closed = [];
+    /// <summary>Families whose routes cannot be sent.</summary>
+    private readonly Dictionary<IpFamily, WithheldReason> closed = [];
     private readonly List<Part> round = [];
     private readonly List<AddressFamily> refreshes = [];
     private int current;
@@ -46,9 +47,9 @@ public sealed class AdjRibOut
     {
         this.terms = terms;
         foreach (IpFamily family in (ReadOnlySpan<IpFamily>)[IpFamily.IPv4, IpFamily.IPv6])
-            if (!terms.Codec.Families.Contains(AddressFamily.UnicastOf(family))) closed[family] = (WithheldReason.FamilyNotNegotiated, 0);
+            if (!terms.Codec.Families.Contains(AddressFamily.UnicastOf(family))) closed[family] = WithheldReason.FamilyNotNegotiated;
             else if (addresses.Carry(family, terms.Codec.ExtendedNextHop) is { } carriage) carriages[family] = carriage;
-            else closed[family] = (WithheldReason.NoNextHop, 0);
+            else closed[family] = WithheldReason.NoNextHop;
     }
 
     /// <summary>What the router has been told, as of the end of the last round.</summary>
@@ -59,7 +60,7 @@ public sealed class AdjRibOut
     {
         get
         {
-            int left = isFixed ? 0 : round.Skip(current).Sum(p => p.Prefixes.Length - p.Taken);
+            int left = isFixed ? 0 : round.Skip(current).Sum(p => p.Prefixes.Count - p.Taken);
             return isChanged ? left + BgpRouteSet.Difference(target, Sendable()).Count : left;
         }
     }
@@ -76,10 +77,6 @@ public sealed class AdjRibOut
     public void SetDesired(BgpRouteSet routes)
     {
         if (ReferenceEquals(routes, desired)) return;
-        if (closed.Count > 0)
-            foreach (BgpRouteChange change in BgpRouteSet.Difference(desired, routes))
-                if (closed.TryGetValue(change.Prefix.Family, out (WithheldReason Reason, int Count) of))
-                    closed[change.Prefix.Family] = of with { Count = of.Count + (change.Attributes is null ? -1 : desired[change.Prefix] is null ? 1 : 0) };
         desired = routes;
         isChanged = true;
     }
@@ -88,6 +85,12 @@ public sealed class AdjRibOut
     public void Refresh(AddressFamily family)
     {
         if (terms.Codec.Families.Contains(family) && !refreshes.Contains(family)) refreshes.Add(family);
+    }
+
+    /// <summary>Does now what the next <see cref="Take"/> would do before it writes; what changes in between is not missed.</summary>
+    public void Prepare()
+    {
+        if (current == round.Count) BeginRound();
     }
 
     /// <summary>Writes as many whole messages as there are and as fit.</summary>
@@ -115,9 +118,9 @@ public sealed class AdjRibOut
             if (message is RouteRefreshMessage) RefreshMarkers++; else Updates++;
             return message.Encode(destination, terms.Codec);
         }
-        int octets = part.Template!.Write(part.Prefixes.AsSpan(part.Taken), destination, out int taken);
+        int octets = part.Template!.Write(CollectionsMarshal.AsSpan(part.Prefixes)[part.Taken..], destination, out int taken);
         part.Taken += taken;
-        if (part.Taken == part.Prefixes.Length) current++;
+        if (part.Taken == part.Prefixes.Count) current++;
         Updates++;
         return octets;
     }
@@ -161,41 +164,43 @@ public sealed class AdjRibOut
         current = 0;
         isChanged = false;
         target = Sendable();
-        List<BgpRouteChange> changes = BgpRouteSet.Difference(from, target);
-        foreach (IGrouping<IpFamily, IpPrefix> gone in changes.Where(c => c.Attributes is null).GroupBy(c => c.Prefix.Family, c => c.Prefix).OrderBy(g => g.Key))
-            round.Add(new() { Template = UpdateTemplate.Withdraw(gone.Key, carriages[gone.Key].Field), Prefixes = [.. gone] });
-        List<IpPrefix> tooLong = Announce(changes.Where(c => c.Attributes is not null).Select(c => new BgpRoute(c.Prefix, c.Attributes!)));
+        List<IpPrefix> tooLong = Pack(BgpRouteSet.Difference(from, target));
         Withheld = CountWithheld(tooLong);
         if (tooLong.Count == 0) return;
         // They are no part of what the router will have; one that it has with fewer communities goes.
         target = target.With(tooLong.Select(p => new BgpRouteChange(p, null)));
         foreach (IGrouping<IpFamily, IpPrefix> known in tooLong.Where(p => from[p] is not null).GroupBy(p => p.Family))
-            round.Insert(0, new() { Template = UpdateTemplate.Withdraw(known.Key, carriages[known.Key].Field), Prefixes = [.. known] });
+            round.Insert(0, Withdraw(known.Key, [.. known]));
     }
 
+    /// <summary>Adds the parts of these changes: withdrawals first, then what is announced, by equal attributes.</summary>
     /// <returns>Those that fit into no message.</returns>
-    private List<IpPrefix> Announce(IEnumerable<BgpRoute> routes)
+    private List<IpPrefix> Pack(List<BgpRouteChange> changes)
     {
-        Dictionary<(IpFamily Family, BgpRouteAttributes Attributes), List<IpPrefix>> groups = [];
+        Dictionary<(IpFamily Family, BgpRouteAttributes? Attributes), List<IpPrefix>> groups = [];
         List<IpPrefix>? last = null;
-        (IpFamily, BgpRouteAttributes)? lastKey = null;
-        foreach (BgpRoute route in routes)
+        (IpFamily, BgpRouteAttributes?)? lastKey = null;
+        foreach (BgpRouteChange change in changes)
         {
             // Neighbours mostly share one object.
-            if (lastKey is not { } key || key.Item1 != route.Prefix.Family || !ReferenceEquals(key.Item2, route.Attributes))
+            if (lastKey is not { } key || key.Item1 != change.Prefix.Family || !ReferenceEquals(key.Item2, change.Attributes))
             {
-                lastKey = key = (route.Prefix.Family, route.Attributes);
+                lastKey = key = (change.Prefix.Family, change.Attributes);
                 if (!groups.TryGetValue(key, out last)) groups[key] = last = [];
             }
-            last!.Add(route.Prefix);
+            last!.Add(change.Prefix);
         }
         List<IpPrefix> tooLong = [];
-        foreach (((IpFamily family, BgpRouteAttributes attributes), List<IpPrefix> prefixes) in groups)
-            if (AttributeBuilder.Build(attributes, terms) is { } path)
-                round.Add(new() { Template = UpdateTemplate.Announce(family, carriages[family].Field, carriages[family].NextHop, path, terms.Codec), Prefixes = [.. prefixes], Attributes = attributes });
+        int withdrawals = 0;
+        foreach (((IpFamily family, BgpRouteAttributes? attributes), List<IpPrefix> prefixes) in groups)
+            if (attributes is null) round.Insert(withdrawals++, Withdraw(family, prefixes));
+            else if (AttributeBuilder.Build(attributes, terms) is { } path)
+                round.Add(new() { Template = UpdateTemplate.Announce(family, carriages[family].Field, carriages[family].NextHop, path, terms.Codec), Prefixes = prefixes, Attributes = attributes });
             else tooLong.AddRange(prefixes);
         return tooLong;
     }
+
+    private Part Withdraw(IpFamily family, List<IpPrefix> prefixes) => new() { Template = UpdateTemplate.Withdraw(family, carriages[family].Field), Prefixes = prefixes };
 
     /// <summary>All that was sent, again. A change that comes meanwhile waits for its end, else a route could be withdrawn and then repeated.</summary>
     private void BeginRefresh(AddressFamily family)
@@ -203,18 +208,18 @@ public sealed class AdjRibOut
         isFixed = true;
         bool isMarked = terms.Codec.EnhancedRouteRefresh;
         if (isMarked) round.Add(new() { Message = new RouteRefreshMessage(family, RouteRefreshSubtype.Begin) });
-        Announce(Sent.Where(r => r.Prefix.Family == family.Unicast));
+        Pack([.. Sent.Where(r => r.Prefix.Family == family.Unicast).Select(r => new BgpRouteChange(r.Prefix, r.Attributes))]);
         if (isMarked) round.Add(new() { Message = new RouteRefreshMessage(family, RouteRefreshSubtype.End) });
     }
 
     /// <summary>In the middle of a difference: what of it is on its way already.</summary>
     private BgpRouteSet SentSoFar() => Sent.With(round.Where(p => p.Taken > 0).SelectMany(p => p.Prefixes.Take(p.Taken).Select(prefix => new BgpRouteChange(prefix, p.Attributes))));
 
-    private BgpRouteSet Sendable() => closed.Values.All(c => c.Count == 0) ? desired : BgpRouteSet.Of(desired.Where(r => !closed.ContainsKey(r.Prefix.Family)));
+    private BgpRouteSet Sendable() => closed.Keys.All(f => desired.CountOf(f) == 0) ? desired : BgpRouteSet.Of(desired.Where(r => !closed.ContainsKey(r.Prefix.Family)));
 
     private ValueArray<WithheldRoutes> CountWithheld(List<IpPrefix> tooLong)
     {
-        IEnumerable<WithheldRoutes> families = closed.Where(c => c.Value.Count > 0).Select(c => new WithheldRoutes(c.Key, c.Value.Reason, c.Value.Count));
+        IEnumerable<WithheldRoutes> families = closed.Where(c => desired.CountOf(c.Key) > 0).Select(c => new WithheldRoutes(c.Key, c.Value, desired.CountOf(c.Key)));
         IEnumerable<WithheldRoutes> single = tooLong.GroupBy(p => p.Family).Select(g => new WithheldRoutes(g.Key, WithheldReason.TooManyCommunities, g.Count()));
         return [.. families.Concat(single).OrderBy(w => w.Family).ThenBy(w => w.Reason)];
     }

@@ -59,6 +59,7 @@ internal sealed class AddressSearch(PoolBook pools, AddressLedger ledger)
             return new(AllocationReason.AddressNotInRequestedPool, $"{address} is requested from {string.Join(" or ", service.Request.Pools.AsEnumerable())}, but it is in the pool {pool.Name}");
         if (ready is null) return new(AllocationReason.PoolFrozen, $"{address} is in the pool {pool.Name}, which is at fault and gives nothing new");
         if (PoolAnswers.NotAllowed(service.View, ready) is { } why) return new(AllocationReason.PoolNotAllowed, $"{address} is in the pool {pool.Name}: {why}");
+        if (ready.Pool.Quarantined.Contains(address)) return new(AllocationReason.AddressQuarantined, $"a host that is none of ours has {address}; it is tried again when that was not heard for a while");
         if (!ready.Space(address.Family)!.TryPosition(address.Value, out _))
             return new(AllocationReason.AddressExcluded, $"{address} is left out by the pool {pool.Name} ({(ready.Pool.Excluded.AsEnumerable().Any(r => r.Contains(address)) ? "exclude" : "avoidBuggyIPs")})");
         if (ledger.Find(address) is not { } slot) return null;

@@ -24,6 +24,8 @@ public enum AllocationReason
     AddressInUse,
     /// <summary>The requested address is excluded or avoided by its pool; of held addresses the avoided ones are lost.</summary>
     AddressExcluded,
+    /// <summary>A host that is none of ours has the requested or held address.</summary>
+    AddressQuarantined,
     /// <summary>The requested pool does not exist.</summary>
     UnknownPool,
     /// <summary>The pool does not serve the Service's namespace or labels.</summary>

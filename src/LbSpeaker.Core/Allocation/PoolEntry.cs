@@ -55,7 +55,7 @@ internal sealed class PoolEntry
     {
         usage = null;
         if (address.Family == IpFamily.IPv4) assigned4 += change; else assigned6 += change;
-        if (IsFrozen || Space(address.Family)?.TryPosition(address.Value, out _) == true) return;
+        if (IsFrozen || Pool.Quarantined.Contains(address) || Space(address.Family)?.TryPosition(address.Value, out _) == true) return;
         if (change > 0) heldExcluded.Add(address); else heldExcluded.Remove(address);
     }
 

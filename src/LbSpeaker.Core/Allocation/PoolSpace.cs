@@ -32,8 +32,9 @@ internal sealed class PoolSpace
         this.family = family;
         avoidBuggy = pool.AvoidBuggyIPs && family == IpFamily.IPv4;
         List<(UInt128 First, UInt128 Last)> usable = [];
+        IpRange[] holes = [.. pool.Excluded.Concat(pool.Quarantined.Where(a => !pool.Excluded.Any(r => r.Contains(a))).Select(a => new IpRange(a, a))).Order()];
         foreach (IpRange range in pool.Ranges)
-            if (range.Family == family) CutOut(range, pool.Excluded.AsSpan(), usable);
+            if (range.Family == family) CutOut(range, holes, usable);
         segments = [.. usable];
         byAddress = [.. Enumerable.Range(0, segments.Length).OrderBy(i => segments[i].First)];
         watermark = new(0, segments.Length > 0 ? segments[0].First : 0);
@@ -55,7 +56,7 @@ internal sealed class PoolSpace
     /// <summary>What the pool's status counts as its size: from 2^62 addresses on, the greatest number of the API, as MetalLB counts.</summary>
     public long Capacity => Usable >> 62 == 0 ? (long)Usable : long.MaxValue;
 
-    /// <summary>False where the address is outside, excluded or avoided.</summary>
+    /// <summary>False where the address is outside, excluded, in quarantine or avoided.</summary>
     public bool TryPosition(UInt128 address, out PoolPosition position)
     {
         position = default;

@@ -38,7 +38,8 @@ internal static class StatusReader
         if (!service.Wish.Wants(address.Family)) return (address, null, AllocationReason.FamilyMismatch);
         ServiceRequest request = service.Request;
         bool isAskedFor = (request.Addresses.IsEmpty || request.Addresses.Contains(address)) && (request.Pools.IsEmpty || request.Pools.Contains(pool.Name));
-        return isAskedFor ? (address, pool, null) : (address, null, AllocationReason.RequestChanged);
+        if (!isAskedFor) return (address, null, AllocationReason.RequestChanged);
+        return pool.Pool.Quarantined.Contains(address) && request.Addresses.IsEmpty ? (address, null, AllocationReason.AddressQuarantined) : (address, pool, null);
     }
 
     /// <summary>

@@ -37,6 +37,9 @@ public sealed record AnnouncementPlan(
     BgpPlan Bgp,
     ValueArray<ObjectKey>? Changed);
 
+/// <summary>A Service whose addresses are to change their owner.</summary>
+public sealed record OwnershipMove(ObjectKey Service, ValueArray<IpAddress> Addresses, string From, string To);
+
 /// <param name="Node">The node whose own part is wanted, null for none.</param>
 /// <param name="IgnoreExcludeLabel">Nodes with <see cref="NodeView.ExcludeLabel"/> announce all the same.</param>
 public sealed record AnnouncementOptions(string? Node = null, bool IgnoreExcludeLabel = false);

@@ -62,6 +62,10 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
         return new(services, new(own, fellows, options.Node ?? ""), OwnSessions(config, snapshot), incremental ? changed : null);
     }
 
+    /// <summary>What would have to move, as of the last plan, so that the nodes own evenly; nothing moves by itself.</summary>
+    /// <returns>In the order in which it is to be done; of Services that share an address the first stands for all.</returns>
+    public IReadOnlyList<OwnershipMove> Rebalance() => [.. owners.Rebalance().Select(m => new OwnershipMove(m.Unit, verdicts[m.Unit].Addresses, m.From, m.To))];
+
     private BgpPlan OwnSessions(CompiledConfig config, ClusterSnapshot snapshot) =>
         ownRoutes is null || snapshot.Nodes.GetValueOrDefault(options.Node!) is not { } node ? BgpPlan.Empty
         : ownRoutes.Settle(config.BgpPeers.AsEnumerable().Where(p => p.NodeSelectors.AnyMatches(node.Labels)));
@@ -178,7 +182,8 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     private Layer2Duty? DutyOf(string node, IpAddress address, ClusterSnapshot snapshot)
     {
         SortedSet<string> interfaces = new(StringComparer.Ordinal);
-        bool all = false, owns = false, hasSuccessor = false, isRecorded = false, isOurs = false;
+        bool all = false, owns = false, hasSuccessor = false, isOurs = false;
+        string? recordedNode = null;
         void Take(ValueArray<string> wanted)
         {
             all |= wanted.IsEmpty;
@@ -186,7 +191,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
         }
         foreach (ObjectKey key in holders.GetValueOrDefault(address) ?? [])
         {
-            if (snapshot.Owners.GetValueOrDefault(key) is { } recorded && recorded.Owns(address)) (isRecorded, isOurs) = (true, isOurs || recorded.Node == node);
+            if (snapshot.Owners.GetValueOrDefault(key) is { } recorded && recorded.Owns(address)) (recordedNode, isOurs) = (recordedNode ?? recorded.Node, isOurs || recorded.Node == node);
             foreach (Layer2Announcement announcement in services[key].Layer2)
             {
                 if (announcement.Address != address) continue;
@@ -196,7 +201,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             }
         }
         // Failover and restart find the address recorded and wait for nothing; one that nobody ever owned is asked for first.
-        if (owns) return new(all ? [] : interfaces.ToValueArray(), isRecorded ? Layer2Role.Own : Layer2Role.Claim);
+        if (owns) return new(all ? [] : interfaces.ToValueArray(), recordedNode is null ? Layer2Role.Claim : Layer2Role.Own, recordedNode == node ? null : recordedNode);
         if (!isOurs || !hasSuccessor) return null;
         foreach (ObjectKey key in holders[address])
         {

@@ -17,7 +17,8 @@ public enum Layer2Role
 
 /// <summary>What a node does about one address.</summary>
 /// <param name="Interfaces">Exact names, sorted; empty means every interface that is fit for it.</param>
-public sealed record Layer2Duty(ValueArray<string> Interfaces, Layer2Role Role = Layer2Role.Own);
+/// <param name="From">The node that it is taken over from, as far as is recorded: that one may go on answering for a moment, and is no reason to yield. Null for none.</param>
+public sealed record Layer2Duty(ValueArray<string> Interfaces, Layer2Role Role = Layer2Role.Own, string? From = null);
 
 /// <summary>What this node does about addresses by ARP and NDP.</summary>
 /// <param name="Fellows">

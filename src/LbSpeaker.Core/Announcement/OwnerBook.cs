@@ -120,6 +120,41 @@ internal sealed class OwnerBook
         return moved;
     }
 
+    /// <summary>
+    /// The fewest moves after which no two nodes of an electorate differ by more than one unit of the greatest weight: from the node with the most to the one with the
+    /// least, each time the unit that ranks the latter first.
+    /// </summary>
+    /// <returns>In the order in which they are to be made.</returns>
+    public IReadOnlyList<(ObjectKey Unit, string From, string To)> Rebalance()
+    {
+        List<(ObjectKey, string, string)> moves = [];
+        foreach (IGrouping<Electorate, Entry> group in entries.Values.OrderBy(e => e.Unit.Key).GroupBy(e => e.Electorate))
+        {
+            Electorate electorate = group.Key;
+            int[] load = new int[electorate.Nodes.Count];
+            List<Entry>[] owned = [.. electorate.Nodes.Select(_ => new List<Entry>())];
+            foreach (Entry entry in group)
+            {
+                int owner = electorate.IndexOf(entry.Owner!);
+                load[owner] += entry.Unit.Weight;
+                owned[owner].Add(entry);
+            }
+            while (true)
+            {
+                int most = Array.IndexOf(load, load.Max()), least = Array.IndexOf(load, load.Min());
+                Entry? moved = owned[most].Where(e => load[least] + e.Unit.Weight < load[most])
+                    .MinBy(e => Array.IndexOf(e.Ranking ??= OwnerElection.Rank(electorate.Nodes, e.Unit.Address), least));
+                if (moved is null) break;
+                owned[most].Remove(moved);
+                owned[least].Add(moved);
+                load[most] -= moved.Unit.Weight;
+                load[least] += moved.Unit.Weight;
+                moves.Add((moved.Unit.Key, electorate.Nodes[most], electorate.Nodes[least]));
+            }
+        }
+        return moves;
+    }
+
     private void Place(Electorate electorate)
     {
         if (electorate.Open.Count == 0) return;

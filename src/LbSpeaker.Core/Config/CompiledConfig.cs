@@ -1,4 +1,5 @@
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Core.Config;
@@ -21,6 +22,12 @@ public sealed record CompiledConfig(
 
     /// <summary>Sorted by name.</summary>
     public ValueArray<CompiledBgpPeer> BgpPeers { get; init; }
+
+    /// <summary>The same with these addresses in quarantine in the pools that cover them.</summary>
+    public CompiledConfig WithQuarantine(IReadOnlyCollection<IpAddress> addresses) => addresses.Count == 0 ? this : this with
+    {
+        Pools = Pools.Select(p => addresses.Where(p.Covers).Order().ToValueArray() is { IsEmpty: false } covered ? p with { Quarantined = covered } : p).ToValueArray(),
+    };
 
     /// <summary>All faults of all declarations, sorted.</summary>
     public IEnumerable<Problem> Problems => Verdicts.SelectMany(v => v.Problems).Order();

@@ -39,6 +39,9 @@ public sealed record CompiledPool(
     /// <summary>A frozen pool in its last valid form: an address in its ranges is known to be one that it could give.</summary>
     public bool FromLastValid { get; init; }
 
+    /// <summary>Addresses that a host which is none of ours was found to have: not given out, and given up by who did not ask for them. Sorted.</summary>
+    public ValueArray<IpAddress> Quarantined { get; init; }
+
     /// <summary>avoidBuggyIPs is on, and the address is an IPv4 address that ends in .0 or .255.</summary>
     public bool Avoids(IpAddress address) => AvoidBuggyIPs && address.Family == IpFamily.IPv4 && ((uint)address.Value & 0xFF) is 0 or 0xFF;
 

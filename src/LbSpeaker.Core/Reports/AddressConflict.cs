@@ -5,9 +5,9 @@ namespace LbSpeaker.Core.Reports;
 /// <summary>What came of an address that somebody else was heard to have. A closed set whose names are an API; README.md lists them.</summary>
 public enum ConflictOutcome
 {
-    /// <summary>It was not claimed: a host that is none of ours had it before.</summary>
+    /// <summary>It was not claimed: somebody else had it before, or wanted it at the same time and goes first.</summary>
     Refused,
-    /// <summary>It is ours and was said to be (RFC 5227 section 2.4); the stranger goes on using it, or has given up.</summary>
+    /// <summary>It is ours and was said to be (RFC 5227 section 2.4); the other goes on using it, or has given up.</summary>
     Defended,
     /// <summary>The speaker of another node has it, which ranks before this one: it is not answered here.</summary>
     Yielded,

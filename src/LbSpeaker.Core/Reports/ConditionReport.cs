@@ -20,6 +20,9 @@ public static class ConditionTypes
 
     /// <summary>On a BGPPeer: every node that is to have the session has it.</summary>
     public const string Established = "Established";
+
+    /// <summary>On a NodeState: its speaker hears those of the other nodes.</summary>
+    public const string Heartbeats = "Heartbeats";
 }
 
 /// <summary>
@@ -60,4 +63,16 @@ public static class ConditionReasons
 
     /// <summary>No node has the session.</summary>
     public const string NoSessions = "NoSessions";
+
+    /// <summary>The speakers hear each other.</summary>
+    public const string Heard = "Heard";
+
+    /// <summary>Heartbeats do not come through from some nodes: a firewall, or an address that is not theirs.</summary>
+    public const string NotHeard = "NotHeard";
+
+    /// <summary>The Secret of the heartbeats is missing.</summary>
+    public const string NoHeartbeatKey = "NoHeartbeatKey";
+
+    /// <summary>Something keeps heartbeats from working as they should; the message says what.</summary>
+    public const string HeartbeatFault = "HeartbeatFault";
 }

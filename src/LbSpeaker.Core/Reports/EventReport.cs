@@ -30,6 +30,8 @@ public enum EventReason
     AnnounceFailed,
     /// <summary>Somebody else on the segment has an address of the Service.</summary>
     AddressConflict,
+    /// <summary>The node that lbspeaker.io/move-to names cannot own the Service's addresses.</summary>
+    MoveRefused,
     /// <summary>A configuration object is at fault.</summary>
     InvalidConfiguration,
     /// <summary>The BGP session of a node is up.</summary>

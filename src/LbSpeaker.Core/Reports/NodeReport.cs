@@ -24,4 +24,7 @@ public sealed record NodeReport(string Node, ValueArray<BgpSessionView> Sessions
 {
     /// <summary>The interfaces that can be used for Layer 2, sorted by name; null where that is not told (yet).</summary>
     public ValueArray<NodeInterface>? Interfaces { get; init; }
+
+    /// <summary>Whether the speaker hears those of the other nodes; null where that is not told (yet).</summary>
+    public ConditionReport? Heartbeats { get; init; }
 }

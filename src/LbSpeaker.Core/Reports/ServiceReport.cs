@@ -14,6 +14,9 @@ public sealed record ServiceReport(ObjectKey Service, ValueArray<IpAddress> Addr
     /// <summary>Of a Service that is another's only our conditions are ours to write; its addresses and annotations are not.</summary>
     public bool IsOfAnother { get; init; }
 
+    /// <summary>The annotation <see cref="ServiceAnnotations.MoveTo"/> has done its work, or never can: it is taken away.</summary>
+    public bool EndsMove { get; init; }
+
     /// <param name="service">The Service as it stands.</param>
     /// <param name="carriesConditions">Conditions of ours stand on it.</param>
     /// <param name="layer2">What nodes say about it by Layer 2.</param>

@@ -55,6 +55,9 @@ public static class ApiNames
     /// <summary>The Lease that the controllers' leader holds.</summary>
     public const string ControllerLease = "lbspeaker-controller";
 
+    /// <summary>The Secret by which speakers know each other's heartbeats; made by the controller, in the namespace that LbSpeaker runs in.</summary>
+    public const string HeartbeatSecret = "lbspeaker-heartbeat";
+
     /// <summary>The namespace of an object that names none, as kubectl sends it.</summary>
     public const string DefaultNamespace = "default";
 

@@ -116,6 +116,9 @@ public sealed record ConfigurationStateRecord(
 /// <param name="SessionsTotal">As it stands there; null where it does not.</param>
 public sealed record NodeStateRecord(ObjectKey StateKey, NodeReport Report, long? SessionsUp, long? SessionsTotal, string ResourceVersion, string OwnerUid) : ClusterRecord, IOwnRecord
 {
+    /// <summary>All of them: no one else writes here.</summary>
+    public ValueArray<ConditionRecord> Conditions { get; init; }
+
     public override ObjectKey Key => StateKey;
 }
 

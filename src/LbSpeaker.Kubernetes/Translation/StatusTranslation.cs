@@ -73,7 +73,10 @@ internal static class StatusTranslation
         {
             Interfaces = status.Has("interfaces") ? status.Objects("interfaces").Select(i => Interface(i, context)).Where(i => i.Name.Length > 0).ToValueArray() : null,
         };
-        NodeStateRecord record = new(key, report, status.Int64("sessionsUp"), status.Int64("sessionsTotal"), meta.Text("resourceVersion") ?? "", MetaTranslation.OwnerPodUid(meta));
+        NodeStateRecord record = new(key, report, status.Int64("sessionsUp"), status.Int64("sessionsTotal"), meta.Text("resourceVersion") ?? "", MetaTranslation.OwnerPodUid(meta))
+        {
+            Conditions = ConditionTranslation.Read(status, context),
+        };
         shapeFaults = faults.ToValues();
         return record;
     }

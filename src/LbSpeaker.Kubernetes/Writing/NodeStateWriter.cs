@@ -13,6 +13,7 @@ namespace LbSpeaker.Kubernetes.Writing;
 public sealed class NodeStateWriter
 {
     private readonly ObjectKey key;
+    private readonly TimeProvider time;
     private readonly OwnObjects<NodeReport, NodeStateRecord> objects;
 
     /// <param name="ownNamespace">Where the object lives.</param>
@@ -20,6 +21,7 @@ public sealed class NodeStateWriter
     public NodeStateWriter(KubernetesApi api, string ownNamespace, string node, Task<OwnerPod?> owner, ILogger<NodeStateWriter> log)
     {
         key = new(ownNamespace, node);
+        time = api.Time;
         objects = new(api, ClusterKind.NodeState, ownNamespace, owner, 1, _ => [new(ApiNames.StatusNodeLabel, LabelValue.Of(node))], StatusOf, log);
     }
 
@@ -50,10 +52,11 @@ public sealed class NodeStateWriter
     /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
     public Task RunAsync(CancellationToken cancellation) => objects.RunAsync(cancellation);
 
-    private static byte[]? StatusOf(NodeReport report, NodeStateRecord? present)
+    private byte[]? StatusOf(NodeReport report, NodeStateRecord? present)
     {
+        ValueArray<ConditionRecord> stand = present?.Conditions ?? [], conditions = report.Heartbeats is { } told ? [Conditions.Next(told, stand, 0, time.GetUtcNow())] : [];
         int up = report.Sessions.Count(s => s.IsUp), total = report.Sessions.Count;
-        if (present is not null && present.Report == report && present.SessionsUp == up && present.SessionsTotal == total) return null;
+        if (present is not null && present.Report == report with { Heartbeats = null } && stand == conditions && present.SessionsUp == up && present.SessionsTotal == total) return null;
         return JsonBody.Of(json =>
         {
             json.WriteStartObject("status");
@@ -61,6 +64,9 @@ public sealed class NodeStateWriter
             json.WriteNumber("sessionsUp", up);
             json.WriteNumber("sessionsTotal", total);
             if (report.Interfaces is { } interfaces) WriteInterfaces(json, interfaces); else json.WriteNull("interfaces");
+            json.WriteStartArray("conditions");
+            foreach (ConditionRecord condition in conditions) Conditions.Write(json, condition, time.GetUtcNow());
+            json.WriteEndArray();
             json.WriteStartArray("sessions");
             foreach (BgpSessionView session in report.Sessions)
             {

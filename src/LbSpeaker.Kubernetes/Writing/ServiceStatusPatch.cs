@@ -24,6 +24,7 @@ public static class ServiceStatusPatch
     internal static byte[]? Of(ServiceReport desired, ServiceRecord present, DateTimeOffset now)
     {
         bool annotationDiffers = !desired.IsOfAnother && present.View.Annotations[PoolKey] != desired.Pools;
+        bool endsMove = desired.EndsMove && present.View.MoveTo is not null;
         bool ingressDiffers = !desired.IsOfAnother && !SameIngress(desired.Addresses, present.View.Ingress);
         List<ConditionRecord> changed = [];
         foreach (ConditionReport report in desired.Conditions)
@@ -34,16 +35,17 @@ public static class ServiceStatusPatch
         List<string> removed = [];
         foreach (ConditionRecord condition in present.Conditions)
             if (!desired.Conditions.Any(c => c.Type == condition.Type)) removed.Add(condition.Type);
-        if (!annotationDiffers && !ingressDiffers && changed.Count == 0 && removed.Count == 0) return null;
+        if (!annotationDiffers && !endsMove && !ingressDiffers && changed.Count == 0 && removed.Count == 0) return null;
 
         return JsonBody.Of(json =>
         {
             json.WriteStartObject("metadata");
             json.WriteString("resourceVersion", present.ResourceVersion);
-            if (annotationDiffers)
+            if (annotationDiffers || endsMove)
             {
                 json.WriteStartObject("annotations");
-                json.WriteString(PoolKey, desired.Pools);
+                if (annotationDiffers) json.WriteString(PoolKey, desired.Pools);
+                if (endsMove) json.WriteNull(ServiceAnnotations.MoveTo);
                 json.WriteEndObject();
             }
             json.WriteEndObject();

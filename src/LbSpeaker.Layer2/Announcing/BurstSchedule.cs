@@ -19,13 +19,12 @@ internal sealed class BurstSchedule(Layer2Options options, Random random)
     }
 
     private readonly Dictionary<Announced, Run> running = [];
-    private readonly PriorityQueue<(Announced Target, Run Run), (bool IsRepeat, TimeSpan Due, long Order)> queue = new();
-    private readonly TimeSpan slot = TimeSpan.FromSeconds(1.0 / options.AnnouncementsPerSecond);
-    private TimeSpan nextSlot = TimeSpan.MinValue;
+    private readonly PriorityQueue<(Announced Target, Run Run, bool IsExtra), (bool IsRepeat, TimeSpan Due, long Order)> queue = new();
+    private readonly Pace pace = new(options.AnnouncementsPerSecond, options.PaceWindow);
     private long order;
 
     /// <summary>When <see cref="Take"/> has something to give again; null where nothing is announced.</summary>
-    public TimeSpan? NextDue => TryPeek(out _, out TimeSpan due) ? due > nextSlot ? due : nextSlot : null;
+    public TimeSpan? NextDue => TryPeek(out _, out TimeSpan due) ? due > pace.Next ? due : pace.Next : null;
 
     /// <summary>Begins the burst, from the beginning where it is in one already.</summary>
     public void Start(Announced target, TimeSpan now)
@@ -35,19 +34,25 @@ internal sealed class BurstSchedule(Layer2Options options, Random random)
         Enqueue(target, run, isRepeat: false, now);
     }
 
+    /// <summary>Announces it once more, as soon as the pace allows, and changes nothing of what was to come. Nothing where it is not announced.</summary>
+    public void Once(Announced target, TimeSpan now)
+    {
+        if (running.TryGetValue(target, out Run? run)) queue.Enqueue((target, run, true), (false, now, order++));
+    }
+
     public void Stop(Announced target) => running.Remove(target);
+
+    public bool IsRunning(Announced target) => running.ContainsKey(target);
 
     /// <summary>What is due now and within the pace; each is planned again by this.</summary>
     public IReadOnlyList<Announced> Take(TimeSpan now)
     {
         List<Announced> due = [];
-        // A little may be caught up after an idle time, no flood.
-        if (nextSlot < now - options.PaceWindow) nextSlot = now - options.PaceWindow;
-        while (nextSlot <= now && TryPeek(out (Announced Target, Run Run) next, out TimeSpan at) && at <= now)
+        while (TryPeek(out (Announced Target, Run Run, bool IsExtra) next, out TimeSpan at) && at <= now && pace.TryTake(now))
         {
             queue.Dequeue();
             due.Add(next.Target);
-            nextSlot += slot;
+            if (next.IsExtra) continue;
             next.Run.BurstUntil ??= now + options.BurstLength;
             if (now + options.BurstInterval <= next.Run.BurstUntil) Enqueue(next.Target, next.Run, isRepeat: true, now + options.BurstInterval);
             else if (options.RepeatInterval > TimeSpan.Zero) Enqueue(next.Target, next.Run, isRepeat: true, now + options.RepeatInterval * (0.75 + 0.5 * random.NextDouble()));
@@ -55,9 +60,9 @@ internal sealed class BurstSchedule(Layer2Options options, Random random)
         return due;
     }
 
-    private void Enqueue(Announced target, Run run, bool isRepeat, TimeSpan due) => queue.Enqueue((target, run), (isRepeat, due, order++));
+    private void Enqueue(Announced target, Run run, bool isRepeat, TimeSpan due) => queue.Enqueue((target, run, false), (isRepeat, due, order++));
 
-    private bool TryPeek(out (Announced Target, Run Run) next, out TimeSpan due)
+    private bool TryPeek(out (Announced Target, Run Run, bool IsExtra) next, out TimeSpan due)
     {
         while (queue.TryPeek(out next, out (bool IsRepeat, TimeSpan Due, long Order) priority))
         {

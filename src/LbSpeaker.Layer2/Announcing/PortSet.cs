@@ -1,15 +1,21 @@
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
+using LbSpeaker.Layer2.Answering;
 using LbSpeaker.Layer2.Capture;
+using LbSpeaker.Layer2.Claiming;
 using LbSpeaker.Linux.Links;
 
 namespace LbSpeaker.Layer2.Announcing;
 
 /// <summary>
-/// The interfaces in use: brings what is open, answered and announced in line with the plan and the links as they are. It has one owner and no clock of its own.
+/// The interfaces in use: brings what is open, asked, answered and announced in line with the plan, the links as they are, and what is heard of others. It has one
+/// owner and no clock of its own.
 /// </summary>
-internal sealed class PortSet(Layer2Options options, ILinkLayer network, ICapture capture, Layer2Metrics metrics, BurstSchedule schedule) : IDisposable
+/// <param name="time">Says when a conflict began, and nothing else.</param>
+internal sealed class PortSet(
+    Layer2Options options, TimeProvider time, ILinkLayer network, ICapture capture, Hearing hearing, Layer2Metrics metrics, BurstSchedule schedule, Claims claims) : IDisposable
 {
     private sealed record Fault(string Message, TimeSpan RetryAt);
 
@@ -18,34 +24,50 @@ internal sealed class PortSet(Layer2Options options, ILinkLayer network, ICaptur
     private readonly Dictionary<int, Fault> faults = [];
     private readonly List<Port> closing = [];
     private volatile Port[] open = [];
+    private IReadOnlyList<LinkState> links = [];
+    private Layer2Plan plan = Layer2Plan.Empty;
+    private KnownHosts hosts = KnownHosts.None;
+    private TimeSpan nextHearing;
 
     /// <summary>When <see cref="Reconcile"/> should be called again although nothing changed; null where all is well.</summary>
     public TimeSpan? RetryAt { get; private set; }
 
-    /// <summary>When <see cref="Announce"/> has something to do; null where nothing is announced.</summary>
-    public TimeSpan? NextDue => schedule.NextDue;
+    /// <summary>When <see cref="Act"/> has something to do; null where nothing is announced, asked for or heard.</summary>
+    public TimeSpan? NextDue
+    {
+        get
+        {
+            TimeSpan? next = claims.NextDue is { } claim && !(schedule.NextDue <= claim) ? claim : schedule.NextDue;
+            return hearing.HasSome && !(next <= nextHearing) ? nextHearing : next;
+        }
+    }
 
     public Layer2Report Report { get; private set; } = Layer2Report.Empty;
 
     /// <param name="links">Every interface, as read last.</param>
-    /// <param name="now">Counted from any fixed moment.</param>
+    /// <param name="now">Counted from any fixed moment; zero or more.</param>
     public void Reconcile(IReadOnlyList<LinkState> links, Layer2Plan plan, TimeSpan now)
     {
+        (this.links, this.plan) = (links, plan);
         TakeReleased(now);
         Dictionary<int, LinkState> fit = links.Where(rules.IsFit).ToDictionary(l => l.Index);
         CloseUnfit(fit);
         OpenFit(fit, now);
-        Answer(plan, now);
         open = [.. ports.Values];
-        RetryAt = faults.Values.Select(f => (TimeSpan?)f.RetryAt).Min() ?? (ports.Values.Any(p => p.Fault is not null) ? now + options.RetryInterval : null);
-        Report = new(
-            fit.Values.OrderBy(l => l.Name, StringComparer.Ordinal).Select(ReportOf).ToValueArray(),
-            plan.Addresses.Where(a => !ports.Values.Any(p => p.Answers(a.Key))).Select(a => new UnreachableAddress(a.Key, rules.WhyUnreachable(links, a.Key, a.Value.Interfaces))).ToValueArray());
+        hosts = hosts.Become(links.Select(l => l.Mac).OfType<MacAddress>().ToHashSet(), plan.Fellows.Keys.ToHashSet());
+        claims.Follow(plan, (address, duty) => ports.Values.Count(p => IsWanted(p, address, duty)), now);
+        claims.TakeChange();
+        Settle(now);
     }
 
-    /// <summary>Sends the announcements that are due.</summary>
-    public void Announce(TimeSpan now)
+    /// <summary>Takes what was heard, and does and sends what is due.</summary>
+    public void Act(TimeSpan now)
     {
+        Hear(now);
+        IReadOnlyList<IpAddress> asked = claims.Advance(now);
+        if (claims.TakeChange()) Settle(now);
+        foreach (IpAddress address in asked)
+            foreach (Port port in ports.Values) port.Probe(address);
         foreach (Announced due in schedule.Take(now))
             if (ports.TryGetValue(due.Interface, out Port? port)) port.Announce(due.Address);
     }
@@ -105,7 +127,7 @@ internal sealed class PortSet(Layer2Options options, ILinkLayer network, ICaptur
             faults.Remove(link.Index);
             try
             {
-                Port port = new(link, link.Mac!.Value, network.Open(link), metrics);
+                Port port = new(link, link.Mac!.Value, network.Open(link), metrics, hearing);
                 ports.Add(link.Index, port);
                 capture.Open(port);
             }
@@ -123,32 +145,63 @@ internal sealed class PortSet(Layer2Options options, ILinkLayer network, ICaptur
         bool interrupted = link.Interruptions != port.Link.Interruptions;
         port.Link = link;
         if (!interrupted) return;
-        foreach (IpAddress address in port.Here.Order()) schedule.Start(new(link.Index, address), now);
+        foreach (IpAddress address in port.Here.Where(a => schedule.IsRunning(new(link.Index, a))).Order()) schedule.Start(new(link.Index, address), now);
     }
 
     /// <summary>Withdraws on every interface first, then answers, then announces: never two interfaces for one address.</summary>
-    private void Answer(Layer2Plan plan, TimeSpan now)
+    private void Answer(TimeSpan now)
     {
-        Dictionary<Port, (HashSet<IpAddress> Here, HashSet<IpAddress> Elsewhere)> wanted = [];
+        Dictionary<Port, (HashSet<IpAddress> Here, HashSet<IpAddress> Watched, HashSet<IpAddress> Elsewhere)> wanted = [];
         foreach (Port port in ports.Values)
         {
-            ILookup<bool, IpAddress> addresses = plan.Addresses.ToLookup(
-                a => InterfaceRules.IsWanted(port.Link, a.Value.Interfaces) && InterfaceRules.Answers(port.Link, a.Key.Family), a => a.Key);
-            wanted[port] = ([.. addresses[true]], [.. addresses[false]]);
+            ILookup<bool, IpAddress> addresses = plan.Addresses.ToLookup(a => IsWanted(port, a.Key, a.Value), a => a.Key);
+            ILookup<bool, IpAddress> answered = addresses[true].ToLookup(claims.IsAnswered);
+            wanted[port] = ([.. answered[true]], [.. answered[false].Where(claims.IsWatched)], [.. addresses[false]]);
         }
 
-        foreach ((Port port, (HashSet<IpAddress> here, _)) in wanted)
+        foreach ((Port port, (HashSet<IpAddress> here, _, _)) in wanted)
         {
-            foreach (IpAddress gone in port.Here)
-                if (!here.Contains(gone)) schedule.Stop(new(port.Link.Index, gone));
+            foreach (IpAddress address in port.Here)
+                if (!here.Contains(address) || !claims.IsAnnounced(address)) schedule.Stop(new(port.Link.Index, address));
             port.Withdraw(here);
         }
-        foreach ((Port port, (HashSet<IpAddress> here, HashSet<IpAddress> elsewhere)) in wanted)
+        foreach ((Port port, (HashSet<IpAddress> here, HashSet<IpAddress> watched, HashSet<IpAddress> elsewhere)) in wanted)
         {
-            List<IpAddress> added = [.. here.Where(a => !port.Answers(a)).Order()];
-            port.Set(here, elsewhere);
-            foreach (IpAddress address in added) schedule.Start(new(port.Link.Index, address), now);
+            port.Set(here, watched, elsewhere, hosts);
+            foreach (IpAddress address in here.Where(claims.IsAnnounced).Where(a => !schedule.IsRunning(new(port.Link.Index, a))).Order()) schedule.Start(new(port.Link.Index, address), now);
         }
+    }
+
+    private static bool IsWanted(Port port, IpAddress address, Layer2Duty duty) => InterfaceRules.IsWanted(port.Link, duty.Interfaces) && InterfaceRules.Answers(port.Link, address.Family);
+
+    private void Hear(TimeSpan now)
+    {
+        if (!hearing.HasSome || now < nextHearing) return;
+        nextHearing = now + options.Claims.HearingInterval;
+        DateTimeOffset at = time.GetUtcNow();
+        foreach (Heard heard in hearing.Take())
+        {
+            (bool announce, ConflictOutcome? conflict) = claims.Hear(heard, now, at);
+            if (conflict is { } outcome) metrics.CountConflict(outcome);
+            if (!announce) continue;
+            foreach (Port port in ports.Values) schedule.Once(new(port.Link.Index, heard.Sighting.Address), now);
+        }
+    }
+
+    /// <summary>What is answered, announced and reported follows from the ports and the claims.</summary>
+    private void Settle(TimeSpan now)
+    {
+        Answer(now);
+        RetryAt = faults.Values.Select(f => (TimeSpan?)f.RetryAt).Min() ?? (ports.Values.Any(p => p.Fault is not null) ? now + options.RetryInterval : null);
+        Report = new(
+            links.Where(rules.IsFit).OrderBy(l => l.Name, StringComparer.Ordinal).Select(ReportOf).ToValueArray(),
+            plan.Addresses.Where(a => !claims.IsHandedOver(a.Key) && !ports.Values.Any(p => p.Answers(a.Key)))
+                .Select(a => new UnreachableAddress(a.Key, claims.WhySilent(a.Key) ?? rules.WhyUnreachable(links, a.Key, a.Value.Interfaces))).ToValueArray())
+        {
+            Conflicts = claims.Conflicts.ToValueArray(),
+            Claimed = plan.Addresses.Where(a => a.Value.Role == Layer2Role.Claim && claims.IsAnnounced(a.Key)).Select(a => a.Key).ToValueArray(),
+            HandedOver = plan.Addresses.Keys.Where(claims.IsHandedOver).ToValueArray(),
+        };
     }
 
     private InterfaceReport ReportOf(LinkState link) => new(

@@ -11,7 +11,7 @@ public enum IgnoreReason
     OtherProtocol,
     /// <summary>ARP for other than Ethernet and IPv4.</summary>
     WrongHardware,
-    /// <summary>An ARP operation other than request.</summary>
+    /// <summary>An ARP operation other than request, and no reply from an address that is of concern here.</summary>
     NotRequest,
     /// <summary>Sent by this interface.</summary>
     OwnFrame,
@@ -19,17 +19,19 @@ public enum IgnoreReason
     BadSender,
     /// <summary>Sent to another host.</summary>
     EthernetDestination,
-    /// <summary>IPv6 that is no Neighbor Solicitation.</summary>
+    /// <summary>IPv6 that is no Neighbor Solicitation, and no advertisement of an address that is of concern here.</summary>
     NotSolicitation,
-    /// <summary>A Neighbor Solicitation with a hop limit other than 255: it came through a router (RFC 4861 section 7.1.1).</summary>
+    /// <summary>A Neighbor Solicitation or Advertisement with a hop limit other than 255: it came through a router (RFC 4861 sections 7.1.1 and 7.1.2).</summary>
     HopLimit,
     /// <summary>The ICMPv6 checksum is wrong.</summary>
     BadChecksum,
-    /// <summary>An NDP option of length zero or beyond the packet, or a source link-layer address that is none.</summary>
+    /// <summary>An NDP option of length zero or beyond the packet, or a link-layer address that is none.</summary>
     BadOption,
     /// <summary>Duplicate address detection with a source option, or not to a solicited-node group (RFC 4861 section 7.1.1).</summary>
     BadDad,
-    /// <summary>Asks for an address that nobody announces here.</summary>
+    /// <summary>A Neighbor Advertisement to a multicast group that says that it was solicited (RFC 4861 section 7.1.2).</summary>
+    BadAdvertisement,
+    /// <summary>Asks for an address that this node does not announce, or not yet, or no more.</summary>
     NotAnnounced,
     /// <summary>Asks for an address that is announced on other interfaces only.</summary>
     NotOnThisInterface,

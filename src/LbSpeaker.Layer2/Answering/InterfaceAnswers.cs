@@ -10,6 +10,11 @@ namespace LbSpeaker.Layer2.Answering;
 /// <param name="Elsewhere">Addresses that this node answers for on other interfaces only.</param>
 internal sealed record InterfaceAnswers(MacAddress Mac, FrozenDictionary<IpAddress, AddressCounters> Here, FrozenSet<IpAddress> Elsewhere)
 {
+    /// <summary>Addresses that are not answered here, or not yet, and of which it matters who has them.</summary>
+    public FrozenSet<IpAddress> Watched { get; init; } = [];
+
+    public KnownHosts Hosts { get; init; } = KnownHosts.None;
+
     public static InterfaceAnswers Nothing(MacAddress mac) => new(mac, FrozenDictionary<IpAddress, AddressCounters>.Empty, FrozenSet<IpAddress>.Empty);
 
     /// <summary>True where the address is answered here; else the reason against.</summary>
@@ -20,4 +25,12 @@ internal sealed record InterfaceAnswers(MacAddress Mac, FrozenDictionary<IpAddre
         reason = Elsewhere.Contains(target) ? IgnoreReason.NotOnThisInterface : IgnoreReason.NotAnnounced;
         return false;
     }
+
+    /// <summary>What somebody shows who has or wants an address; null where that is this node itself, or the address of no concern here.</summary>
+    /// <param name="mac">Where he says that the address is.</param>
+    /// <param name="source">Who sent the frame, for himself or for another.</param>
+    public Sighting? Hear(IpAddress address, MacAddress mac, MacAddress source, HeardBy how) =>
+        !Here.ContainsKey(address) && !Watched.Contains(address) || IsOwn(mac) || IsOwn(source) ? null : new(address, mac, how);
+
+    private bool IsOwn(MacAddress mac) => mac == Mac || Hosts.Own.Contains(mac);
 }

@@ -2,7 +2,7 @@ using LbSpeaker.Layer2.Frames;
 
 namespace LbSpeaker.Layer2.Answering;
 
-/// <summary>The answering decision for a frame from the wire. Pure, and without allocation: any octets give a reply or a reason, never an exception.</summary>
+/// <summary>The answering decision for a frame from the wire. Pure, and without allocation: any octets give a reply, a sighting or a reason, never an exception.</summary>
 internal static class Responder
 {
     /// <summary>The longest reply: a Neighbor Advertisement.</summary>

@@ -9,9 +9,10 @@ namespace LbSpeaker.Layer2.Capture;
 
 /// <summary>
 /// One interface in use: its device, and what it answers. The announcer's loop owns it and sets what it answers; between
-/// <see cref="CaptureThread.Open"/> and the word that it is released the capture thread calls <see cref="Pump"/>, and nothing else is shared with it than one reference.
+/// <see cref="CaptureThread.Open"/> and the word that it is released the capture thread calls <see cref="Pump"/>, and nothing else is shared
+/// with it than one reference, and what it heard.
 /// </summary>
-internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device, Layer2Metrics metrics) : IDisposable
+internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device, Layer2Metrics metrics, Hearing hearing) : IDisposable
 {
     /// <summary>Frames read in one turn: one flooded interface must not keep the others waiting.</summary>
     private const int FramesOfTurn = 64;
@@ -44,21 +45,29 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
     }
 
     /// <summary>The kernel lets through what is new before it is answered.</summary>
-    public void Set(IReadOnlySet<IpAddress> here, IReadOnlySet<IpAddress> elsewhere)
+    /// <param name="watched">Addresses that are listened for and not answered.</param>
+    public void Set(IReadOnlySet<IpAddress> here, IReadOnlySet<IpAddress> watched, IReadOnlySet<IpAddress> elsewhere, KnownHosts hosts)
     {
-        if (Fault is not null || !here.SetEquals(listening))
+        HashSet<IpAddress> concerned = [.. here, .. watched];
+        if (Fault is not null || !concerned.SetEquals(listening))
         {
-            Fault = device.Listen(here);
-            listening = here;
+            Fault = device.Listen(concerned);
+            listening = concerned;
         }
-        if (here.SetEquals(answers.Here.Keys) && elsewhere.SetEquals(answers.Elsewhere)) return;
-        answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet());
+        if (here.SetEquals(answers.Here.Keys) && watched.SetEquals(answers.Watched) && elsewhere.SetEquals(answers.Elsewhere) && ReferenceEquals(hosts, answers.Hosts)) return;
+        answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet()) { Watched = watched.ToFrozenSet(), Hosts = hosts };
     }
 
     public void Announce(IpAddress address)
     {
         foreach (byte[] frame in GratuitousFrames.Of(address, mac))
             if (TrySend(frame)) metrics.Of(address).CountGratuitous();
+    }
+
+    /// <summary>Asks whether anybody has the address, where it is listened for.</summary>
+    public void Probe(IpAddress address)
+    {
+        if (listening.Contains(address) && TrySend(GratuitousFrames.Probe(address, mac))) counters.CountProbe();
     }
 
     /// <summary>Reads and answers what waits, up to a turn's worth. False when the device is dead.</summary>
@@ -70,7 +79,12 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
             if (frame.IsEmpty) return true;
             AnswerDecision decision = Responder.Decide(frame, answers, reply);
             if (decision.IsReply) decision.Answered.CountRequest(answered: TrySend(reply.AsSpan(0, decision.ReplyLength)));
-            else metrics.CountIgnored(decision.Reason);
+            if (decision.Heard is { } heard)
+            {
+                metrics.CountHeard(heard.How);
+                hearing.Add(heard, Link.Name);
+            }
+            else if (decision.IsIgnored) metrics.CountIgnored(decision.Reason);
         }
         return true;
     }

@@ -4,7 +4,7 @@ using PacketDotNet;
 
 namespace LbSpeaker.Layer2.Frames;
 
-/// <summary>What tells the whole segment that an address lives at an interface.</summary>
+/// <summary>What is sent to the whole segment unasked: that an address lives at an interface, or the question whether anybody has it.</summary>
 internal static class GratuitousFrames
 {
     /// <summary>
@@ -13,20 +13,25 @@ internal static class GratuitousFrames
     /// </summary>
     public static byte[][] Of(IpAddress address, MacAddress mac)
     {
-        if (address.Family == IpFamily.IPv4) return [Arp(address, mac, ArpOperation.Request), Arp(address, mac, ArpOperation.Response)];
+        if (address.Family == IpFamily.IPv4) return [Arp(ArpOperation.Request, mac, address, MacAddress.Broadcast, address), Arp(ArpOperation.Response, mac, address, MacAddress.Broadcast, address)];
         byte[] advertisement = new byte[NeighborAdvertisement.Length];
         NeighborAdvertisement.WriteToAllNodes(advertisement, mac, address);
         return [advertisement];
     }
 
-    private static byte[] Arp(IpAddress address, MacAddress mac, ArpOperation operation)
+    /// <summary>IPv4: an ARP probe, which enters no cache (RFC 5227 section 2.1.1). IPv6: the solicitation of duplicate address detection (RFC 4862 section 5.4.2).</summary>
+    public static byte[] Probe(IpAddress address, MacAddress mac) =>
+        address.Family == IpFamily.IPv4 ? Arp(ArpOperation.Request, mac, IpAddress.FromIPv4(0), default, address) : NeighborSolicitation.OfDuplicateDetection(address, mac);
+
+    private static byte[] Arp(ArpOperation operation, MacAddress mac, IpAddress sender, MacAddress targetMac, IpAddress target) => new EthernetPacket(Physical(mac), Physical(MacAddress.Broadcast), EthernetType.Arp)
+    {
+        PayloadPacket = new ArpPacket(operation, Physical(targetMac), target.ToIPAddress(), Physical(mac), sender.ToIPAddress()),
+    }.Bytes;
+
+    private static PhysicalAddress Physical(MacAddress mac)
     {
         byte[] octets = new byte[6];
         mac.WriteBytes(octets);
-        PhysicalAddress own = new(octets), everyone = new([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
-        return new EthernetPacket(own, everyone, EthernetType.Arp)
-        {
-            PayloadPacket = new ArpPacket(operation, everyone, address.ToIPAddress(), own, address.ToIPAddress()),
-        }.Bytes;
+        return new(octets);
     }
 }

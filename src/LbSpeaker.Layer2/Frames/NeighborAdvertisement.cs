@@ -11,7 +11,9 @@ internal static class NeighborAdvertisement
 {
     public const int Length = 86;
 
-    private const byte Solicited = 0x40, Override = 0x20;
+    public const byte Type = 136, Solicited = 0x40;
+
+    private const byte Override = 0x20;
     private static readonly MacAddress AllNodesGroup = new(0x3333_0000_0001);
     private static readonly IpAddress AllNodes = IpAddress.Parse("ff02::1");
 
@@ -38,7 +40,7 @@ internal static class NeighborAdvertisement
         packet[7] = 255;
         target.WriteBytes(packet[8..]);
         to.WriteBytes(packet[24..]);
-        packet[40] = 136;
+        packet[40] = Type;
         packet[44] = flags;
         target.WriteBytes(packet[48..]);
         packet[64] = 2;

@@ -14,10 +14,13 @@ internal sealed class ClusterFacts(bool readsSecrets)
     private readonly StatusBook<Layer2StatusView> layer2Statuses = new(s => s.Key, s => s.Service);
     private readonly StatusBook<BgpStatusView> bgpStatuses = new(s => s.Key, s => s.Service);
     private readonly Dictionary<ObjectKey, NodeReport> nodeReports = [];
+    private readonly SortedSet<string> nodes = new(StringComparer.Ordinal);
 
     public ClusterSnapshotBuilder Builder { get; } = new(readsSecrets);
 
     public ServiceRecord? Service(ObjectKey key) => services.GetValueOrDefault(key);
+
+    public IReadOnlyCollection<string> Nodes => nodes;
 
     /// <summary>Services about which some node says something, whether they are there or not.</summary>
     public IEnumerable<ObjectKey> ServicesWithLayer2Status => layer2Statuses.Services;
@@ -55,6 +58,12 @@ internal sealed class ClusterFacts(bool readsSecrets)
                 return;
             case ClusterChange.Upserted { Record: NodeStateRecord state }:
                 nodeReports[state.Key] = state.Report;
+                break;
+            case ClusterChange.Upserted { Record: NodeRecord node }:
+                nodes.Add(node.View.Name);
+                break;
+            case ClusterChange.Removed { Kind: ClusterKind.Node, Key: var key }:
+                nodes.Remove(key.Name);
                 break;
             case ClusterChange.Removed { Kind: ClusterKind.Service, Key: var key }:
                 services.Remove(key);

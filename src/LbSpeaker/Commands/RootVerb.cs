@@ -44,11 +44,14 @@ internal static class RootVerb
                             lbspeaker plan --from DIR         who would get what, announced where?
             In trouble:     lbspeaker explain default/web     why has this Service no address, or no answer?
             Maintenance:    lbspeaker drain NODE              lead traffic away from a node, without losing a packet
+                            lbspeaker move ADDRESS NODE       let another node own an address at Layer 2
+                            lbspeaker rebalance               spread the addresses evenly again
             """);
         root.Add(ControllerCommand.Build());
         root.Add(SpeakerCommand.Build());
         foreach (Command command in new PreviewCommands().All()) root.Add(command);
         root.Add(DrainCommand.Build());
+        foreach (Command command in new OwnershipCommands().All()) root.Add(command);
         Command version = new("version", "Print the version.");
         version.SetAction(parsed =>
         {

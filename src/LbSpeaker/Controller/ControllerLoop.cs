@@ -9,14 +9,14 @@ namespace LbSpeaker.Controller;
 
 /// <summary>Takes all changes that wait, plans once, and hands the result to the writers.</summary>
 internal sealed class ControllerLoop(
-    ControllerState state, ServiceStatusWriter services, ConfigStatusWriter configs, ConfigurationStateWriter configuration, EventWriter events, ControllerMetrics metrics)
+    ControllerState state, ServiceStatusWriter services, ConfigStatusWriter configs, ConfigurationStateWriter configuration, EventWriter events, ControllerMetrics metrics, TimeProvider time)
 {
     public IEnumerable<Func<CancellationToken, Task>> Writers => [services.RunAsync, configs.RunAsync, configuration.RunAsync, events.RunAsync];
 
     public async Task RunAsync(ChannelReader<ClusterChange> mailbox, CancellationToken ct)
     {
         bool ready = false;
-        while (await mailbox.WaitToReadAsync(ct).ConfigureAwait(false))
+        while (await WaitAsync(mailbox, ct).ConfigureAwait(false))
         {
             while (mailbox.TryRead(out ClusterChange? change))
             {
@@ -28,6 +28,21 @@ internal sealed class ControllerLoop(
             }
             if (ready) Turn();
         }
+    }
+
+    /// <summary>Until something has come, or is due.</summary>
+    private async Task<bool> WaitAsync(ChannelReader<ClusterChange> mailbox, CancellationToken ct)
+    {
+        if (state.NextDue is not { } due) return await mailbox.WaitToReadAsync(ct).ConfigureAwait(false);
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task<bool> something = mailbox.WaitToReadAsync(enough.Token).AsTask();
+        TimeSpan wait = due - time.GetUtcNow();
+        Task pause = Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, enough.Token);
+        Task first = await Task.WhenAny(something, pause).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+        await ((Task)something).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ct.ThrowIfCancellationRequested();
+        return first == pause || await something.ConfigureAwait(false);
     }
 
     private void Turn()

@@ -3,6 +3,7 @@ using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Kubernetes.Resources;
 using LbSpeaker.Kubernetes.Watching;
@@ -23,7 +24,7 @@ internal sealed record ControllerTurn(
 /// <summary>
 /// All that the controller knows, and the one turn of its loop: changes in, reports out. It performs nothing and has one owner, the loop.
 /// </summary>
-internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcludeLabel)
+internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcludeLabel, TimeProvider time)
 {
     private readonly ClusterFacts facts = new(readsSecrets: false);
     private readonly AssumedWrites assumed = new();
@@ -32,6 +33,8 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     private readonly ConfigNews configNews = new();
     private readonly AllocationPlanner allocator = new(new AllocationOptions(loadBalancerClass));
     private readonly AnnouncementPlanner announcer = new(new AnnouncementOptions(IgnoreExcludeLabel: ignoreExcludeLabel));
+    private readonly Quarantine quarantine = new();
+    private IReadOnlyCollection<IpAddress> quarantined = [];
     private CompiledConfig? config;
 
     /// <summary>Of each BGPPeer in force; null where something that it follows from has changed.</summary>
@@ -49,6 +52,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             case ClusterChange.Upserted { Record: Layer2StatusRecord status }:
                 ReportOn(facts.ServiceOfStatus(ClusterKind.ServiceL2Status, status.Key));
                 ReportOn(status.View.Service);
+                quarantine.Apply(status.View, time.GetUtcNow());
                 break;
             case ClusterChange.Upserted { Record: BgpStatusRecord status }:
                 ReportOn(facts.ServiceOfStatus(ClusterKind.ServiceBGPStatus, status.Key));
@@ -65,6 +69,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
                 break;
             case ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status or ClusterKind.ServiceBGPStatus } removed:
                 ReportOn(facts.ServiceOfStatus(removed.Kind, removed.Key));
+                quarantine.Remove(removed.Key, time.GetUtcNow());
                 break;
             case ClusterChange.Removed removed when removed.Kind.IsConfig():
                 configNews.Forget(removed.Kind.ToString(), removed.Key);
@@ -77,9 +82,11 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     public ControllerTurn Turn()
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();
-        if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes)
+        IReadOnlyCollection<IpAddress>? moreQuarantined = quarantine.Take(time.GetUtcNow());
+        quarantined = moreQuarantined ?? quarantined;
+        if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes || moreQuarantined is not null)
         {
-            config = ConfigCompiler.Compile(snapshot);
+            config = ConfigCompiler.Compile(snapshot).WithQuarantine(quarantined);
             sessions = null;
         }
         sessions ??= PeerSessions.Of(config, snapshot, facts.NodeReports);
@@ -107,6 +114,11 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             }
             if (IsNews(report, record))
                 foreach (EventReport told in AllocationEvents.Of(decision, record.View)) events.Add((EventSubject.Of(record.View), told));
+            if (MoveReport.Of(record.View, announcements.Services.GetValueOrDefault(key) ?? ServiceAnnouncements.None, snapshot.Owners.GetValueOrDefault(key)) is { IsOver: true } move)
+            {
+                report = report with { EndsMove = true };
+                if (move.Event is { } refused && !(reported.GetValueOrDefault(key)?.EndsMove ?? false)) events.Add((EventSubject.Of(record.View), refused));
+            }
             reported[key] = report;
             reports.Add(report);
             assumed.Assume(report, record);
@@ -123,6 +135,9 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             if (configNews.Tell(report) is { } told) events.Add((EventSubject.Of(report.Meta), told));
         return new(reports, released, configs, ConfigurationReport.Of(config), events, allocation);
     }
+
+    /// <summary>When a turn is due although nothing changed; null for never.</summary>
+    public DateTimeOffset? NextDue => quarantine.NextDue;
 
     private void Forget(ObjectKey service)
     {

@@ -46,16 +46,17 @@ internal sealed class ControllerWork(
         Channel<ClusterChange> mailbox = Channel.CreateUnbounded<ClusterChange>(new UnboundedChannelOptions { SingleReader = true });
         ClusterFeed feed = new(api, FeedScope.Controller(settings.Namespace, [.. settings.ConfigNamespaces]), mailbox.Writer, kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
         ControllerLoop loop = new(
-            new ControllerState(settings.LoadBalancerClass, settings.IgnoreExcludeLabel),
+            new ControllerState(settings.LoadBalancerClass, settings.IgnoreExcludeLabel, api.Time),
             new ServiceStatusWriter(api, logs.CreateLogger<ServiceStatusWriter>()),
             new ConfigStatusWriter(api, logs.CreateLogger<ConfigStatusWriter>()),
             new ConfigurationStateWriter(api, settings.Namespace, node: null, owner, logs.CreateLogger<ConfigurationStateWriter>()),
             new EventWriter(api, "metallb-controller", identity, kubernetesMetrics, logs.CreateLogger<EventWriter>()),
-            metrics);
+            metrics, api.Time);
+        HeartbeatSecret secret = new(api, settings.Namespace, logs.CreateLogger<HeartbeatSecret>());
         metrics.Leads(true);
         try
         {
-            await TaskGroup.RunAsync([feed.RunAsync, .. loop.Writers, token => loop.RunAsync(mailbox.Reader, token)], leading).ConfigureAwait(false);
+            await TaskGroup.RunAsync([feed.RunAsync, secret.RunAsync, .. loop.Writers, token => loop.RunAsync(mailbox.Reader, token)], leading).ConfigureAwait(false);
         }
         finally
         {

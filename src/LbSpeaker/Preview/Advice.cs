@@ -42,6 +42,7 @@ internal static class Advice
         AllocationReason.AddressNotInPool => "ask for an address of a pool, or add the address to one",
         AllocationReason.AddressInUse => "ask for another address, or share it: equal annotations allow-shared-ip, no common port, equal selectors where traffic is local",
         AllocationReason.AddressExcluded => "ask for another address, or take it out of the pool's exclude or avoidBuggyIPs",
+        AllocationReason.AddressQuarantined => "find the host that has the address (the event AddressConflict names its hardware address), or leave the address out of the pool (exclude)",
         AllocationReason.UnknownPool => "correct the annotation address-pool, or add the pool",
         AllocationReason.PoolNotAllowed => "let the pool's serviceAllocation select this Service, or ask for another pool",
         AllocationReason.AddressNotInRequestedPool => "ask for an address of that pool, or leave the annotation address-pool out",

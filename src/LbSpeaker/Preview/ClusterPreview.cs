@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
@@ -12,10 +13,23 @@ public sealed record ClusterPreview(ClusterSnapshot Snapshot, CompiledConfig Con
     {
         CompiledConfig config = ConfigCompiler.Compile(snapshot);
         AllocationPlan allocation = new AllocationPlanner(new AllocationOptions(loadBalancerClass)).Plan(config, snapshot);
-        AnnouncementPlan announcements = new AnnouncementPlanner(new AnnouncementOptions(IgnoreExcludeLabel: ignoreExcludeLabel))
-            .Plan(config, snapshot, service => HoldingAfter(allocation, service));
-        return new(snapshot, config, allocation, announcements);
+        AnnouncementPlanner announcer = new(new AnnouncementOptions(IgnoreExcludeLabel: ignoreExcludeLabel));
+        AnnouncementPlan announcements = announcer.Plan(config, snapshot, service => HoldingAfter(allocation, service));
+        return new(snapshot, config, allocation, announcements)
+        {
+            Rebalance = announcer.Rebalance,
+            WithoutSpeakerOf = node => Of(Without(snapshot, node), loadBalancerClass, ignoreExcludeLabel),
+        };
     }
+
+    /// <summary>What would have to move so that the nodes own evenly.</summary>
+    public required Func<IReadOnlyList<OwnershipMove>> Rebalance { get; init; }
+
+    /// <summary>The same with one node's speaker dead: who would be next.</summary>
+    public required Func<string, ClusterPreview> WithoutSpeakerOf { get; init; }
+
+    private static ClusterSnapshot Without(ClusterSnapshot snapshot, string node) =>
+        snapshot with { LiveSpeakers = (snapshot.LiveSpeakers ?? snapshot.Nodes.Keys.ToImmutableSortedSet(StringComparer.Ordinal)).Remove(node) };
 
     /// <summary>Every fault that somebody wrote, sorted.</summary>
     public IReadOnlyList<Problem> Problems { get; } = [.. Config.Problems.Concat(Allocation.Problems).Order()];

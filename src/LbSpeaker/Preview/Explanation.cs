@@ -134,8 +134,20 @@ internal sealed class Explanation
     {
         Line("Nodes");
         foreach (AnnouncementEntry entry in AnnouncementEntry.All(announcements)) Line($"  {entry.Node}  announces {About(entry)}");
+        if (!announcements.Layer2.IsEmpty) WriteOwner(announcements.Layer2[0].Node);
         foreach (Refusal refusal in announcements.Refusals)
             Line($"  {refusal.Node ?? "every node"}  silent{(refusal.Protocol == AnnouncementProtocol.Bgp ? " by bgp" : "")}: {refusal.Reason}: {Advice.On(refusal)}");
+    }
+
+    /// <summary>Who owns, since when, and who would if that node died now.</summary>
+    private void WriteOwner(string owner)
+    {
+        PresentOwner? recorded = preview.Snapshot.Owners.GetValueOrDefault(service.Key);
+        string standing = recorded is null ? "to be its first owner"
+            : recorded.Node != owner ? $"takes over from {recorded.Node}"
+            : recorded.Since is { } since ? $"owns since {since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "owns";
+        string? next = preview.WithoutSpeakerOf(owner).Announcements.Services.GetValueOrDefault(service.Key) is { Layer2: [{ Node: var node }, ..] } ? node : null;
+        Line($"  {owner}  {standing}; {(next is null ? "no other node could" : $"{next} would be next")}");
     }
 
     private static string About(AnnouncementEntry entry)

@@ -2,6 +2,7 @@ using LbSpeaker.Bfd;
 using LbSpeaker.Bgp;
 using LbSpeaker.Bgp.Peering;
 using LbSpeaker.Commands;
+using LbSpeaker.Heartbeat;
 using LbSpeaker.Hosting;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
@@ -20,6 +21,7 @@ internal static class SpeakerHost
         using SpeakerMetrics metrics = new(settings.Node);
         using Layer2Announcer layer2 = new(ExcludedInterfaces.Read(settings.ExcludeInterfacesFile), TimeProvider.System, new Random());
         using BfdEngine bfd = new(TimeProvider.System);
+        using HeartbeatEngine heartbeat = new(bfd, TimeProvider.System, HeartbeatSettings.Default);
         SocketHost host = new();
         using KubernetesApi api = KubernetesApi.Connect(settings.Daemon.Kubeconfig, TimeProvider.System, kubernetesMetrics);
         BgpAnnouncer? bgp = null;
@@ -28,7 +30,7 @@ internal static class SpeakerHost
             await DaemonHost.RunAsync(settings.Daemon, logs =>
             {
                 bgp = new(new BgpOptions(settings.Node), TimeProvider.System, new Random(), logs.CreateLogger<BgpAnnouncer>());
-                return new SpeakerWork(api, settings, new(layer2, bgp, bfd, router => host.Addresses().Any(a => a.Prefix.Contains(router))), kubernetesMetrics, metrics, logs);
+                return new SpeakerWork(api, settings, new(layer2, bgp, bfd, heartbeat, router => host.Addresses().Any(a => a.Prefix.Contains(router))), kubernetesMetrics, metrics, logs);
             }, ct).ConfigureAwait(false);
         }
         finally

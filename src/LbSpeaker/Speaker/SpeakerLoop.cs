@@ -9,14 +9,20 @@ namespace LbSpeaker.Speaker;
 
 /// <summary>Takes all that waits, plans once, gives the announcers their plans, and after that the writers theirs: the announce path waits for nothing.</summary>
 internal sealed class SpeakerLoop(
-    SpeakerState state, MaintenanceClock maintenance, ILayer2Announcer layer2, IBgpAnnouncer bgp, RouterWatch routers, SpeakerWriters writers, SpeakerMetrics metrics, TimeProvider time)
+    SpeakerState state, MaintenanceClock maintenance, ILayer2Announcer layer2, IBgpAnnouncer bgp, RouterWatch routers, FellowWatch fellows, SpeakerWriters writers,
+    SpeakerMetrics metrics, TimeProvider time)
 {
+    private readonly TaskCompletionSource handedOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool isSynced, hasInterface;
+    private bool isLeaving;
     private BgpReport sessions = BgpReport.Empty;
     private BgpPlan bgpPlan = BgpPlan.Empty;
 
     /// <summary>Null when the cluster is known and a socket is open.</summary>
     public string? NotReady => !isSynced ? "the cluster has not been listed yet" : hasInterface ? null : "no interface is open for ARP or NDP";
+
+    /// <summary>Done when, after <see cref="SpeakerMessage.Leave"/>, nothing that somebody takes over is answered here any more.</summary>
+    public Task HandedOver => handedOver.Task;
 
     public async Task RunAsync(ChannelReader<SpeakerMessage> mailbox, CancellationToken ct)
     {
@@ -24,6 +30,7 @@ internal sealed class SpeakerLoop(
         {
             while (mailbox.TryRead(out SpeakerMessage? message)) Take(message);
             if (isSynced) Turn();
+            else if (isLeaving) handedOver.TrySetResult();
         }
     }
 
@@ -34,6 +41,7 @@ internal sealed class SpeakerLoop(
             case SpeakerMessage.Cluster { Change: var change }:
                 isSynced |= change is ClusterChange.Ready;
                 writers.Observe(change);
+                fellows.Observe(change);
                 state.Apply(maintenance.Judge(change));
                 break;
             case SpeakerMessage.MaintenanceDue when maintenance.Again() is { } again:
@@ -50,16 +58,27 @@ internal sealed class SpeakerLoop(
             case SpeakerMessage.BfdChanged:
                 state.Apply(sessions, routers.States);
                 break;
+            case SpeakerMessage.Heartbeats { Report: var report }:
+                fellows.Apply(report);
+                break;
+            case SpeakerMessage.Leave:
+                isLeaving = true;
+                fellows.Leave();
+                state.Leave();
+                break;
         }
     }
 
     private void Turn()
     {
+        state.Apply(fellows.Judge());
         SpeakerTurn turn = state.Turn(time.GetUtcNow());
         layer2.SetDesired(turn.Plan.Layer2);
         bgp.SetDesired(bgpPlan = turn.Plan.Bgp);
         routers.SetDesired(bgpPlan, sessions);
+        fellows.SetDesired();
         writers.Write(turn);
         metrics.Set(turn);
+        if (isLeaving && state.HasHandedOver(turn.Plan)) handedOver.TrySetResult();
     }
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using LbSpeaker.Bgp;
+using LbSpeaker.Heartbeat;
 using LbSpeaker.Kubernetes.Watching;
 using LbSpeaker.Layer2;
 
@@ -21,6 +22,12 @@ internal abstract record SpeakerMessage
 
     /// <summary>BFD sees a path otherwise than before.</summary>
     public sealed record BfdChanged : SpeakerMessage;
+
+    /// <summary>What is heard of the other speakers has changed.</summary>
+    public sealed record Heartbeats(HeartbeatReport Report) : SpeakerMessage;
+
+    /// <summary>This speaker is to hand over what it owns and go.</summary>
+    public sealed record Leave : SpeakerMessage;
 
     /// <summary>This node has been in maintenance for long enough to withdraw.</summary>
     public sealed record MaintenanceDue : SpeakerMessage;

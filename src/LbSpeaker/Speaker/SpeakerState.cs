@@ -34,6 +34,8 @@ internal sealed record SpeakerTurn(
 /// <summary>All that the speaker knows, and the one turn of its loop: changes in, a plan out. It performs nothing and has one owner, the loop.</summary>
 internal sealed class SpeakerState(string node, string? loadBalancerClass, bool ignoreExcludeLabel)
 {
+    private static readonly TimeSpan LastingConflict = TimeSpan.FromSeconds(2);
+
     private readonly ClusterFacts facts = new(readsSecrets: true);
     private readonly AnnouncementPlanner planner = new(new AnnouncementOptions(node, ignoreExcludeLabel));
     private readonly Dictionary<ObjectKey, Layer2ServiceReport> own = [];
@@ -50,6 +52,9 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     private Layer2Report? layer2;
     private ValueArray<AddressConflict> toldConflicts = [];
     private bool interfacesChanged;
+    private ImmutableSortedSet<string>? live;
+    private bool isLeaving;
+    private ConditionReport? heartbeats;
 
     /// <remarks>
     /// Whether this node's own speaker lives is judged as for any other, by its Lease as it is seen: the others judge by the same, and where they
@@ -57,11 +62,27 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     /// </remarks>
     public void Apply(ClusterChange change)
     {
+        if (change is ClusterChange.SpeakersChanged speakers) live = speakers.Live;
         facts.Apply(change);
+        if (isLeaving && change is ClusterChange.SpeakersChanged) Leave();
         if (change is ClusterChange.Upserted { Record: NodeRecord { View: var view } } && view.Name == node) maintenance = view.Maintenance;
         if (change is ClusterChange.Upserted { Record: Layer2StatusRecord { View: var status } }) spokenOf.Add(status.Service);
         else if (change is ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status, Key: var key }) orphaned.Remove(key);
     }
+
+    /// <summary>This speaker goes: what it owns is the others' from now on, whatever is seen of its Lease.</summary>
+    public void Leave()
+    {
+        isLeaving = true;
+        facts.Builder.SetLiveSpeakers((live ?? [.. facts.Nodes]).Remove(node));
+    }
+
+    /// <summary>Nothing of what this node owned is answered here any more, or nobody takes it.</summary>
+    public bool HasHandedOver(AnnouncementPlan plan) =>
+        plan.Layer2.Addresses.All(a => a.Value.Role == Layer2Role.HandOver && layer2 is { } report && report.HandedOver.Contains(a.Key));
+
+    /// <param name="condition">Whether the speakers hear each other.</param>
+    public void Apply(ConditionReport condition) => heartbeats = condition;
 
     public void Apply(Layer2Report report)
     {
@@ -91,7 +112,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             foreach (ObjectKey key in interfacesChanged || plan.Changed is null ? plan.Services.Keys.Union(own.Keys).ToValueArray() : plan.Changed.Value)
                 Judge(key, plan, interfaces, now, reports, events);
             interfacesChanged = false;
-            TellOfConflicts(plan, interfaces.Conflicts, events);
+            TellOfConflicts(plan, interfaces.Conflicts, now, events);
         }
         foreach (ObjectKey key in plan.Changed ?? plan.Services.Keys.Union(bgpServices.Announced).ToValueArray())
             bgpServices.Set(key, plan.Services.GetValueOrDefault(key));
@@ -101,7 +122,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == ConfigKinds.BgpPeer && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
         bgpNews.Clear();
         Sweep(plan, snapshot.LiveSpeakers);
-        return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance) { Interfaces = Usable }, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));
+        return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance) { Interfaces = Usable, Heartbeats = heartbeats }, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));
     }
 
     /// <summary>The interfaces as the other speakers are told of them; nothing before they have been looked at.</summary>
@@ -125,10 +146,12 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             foreach (EventReport told in News(before, report)) events.Add((EventSubject.Of(record.View), told));
     }
 
-    private void TellOfConflicts(AnnouncementPlan plan, ValueArray<AddressConflict> conflicts, List<(EventSubject, EventReport)> events)
+    /// <summary>Two speakers may meet for a moment, where one has not heard yet that it hands over; that is no news.</summary>
+    private void TellOfConflicts(AnnouncementPlan plan, ValueArray<AddressConflict> conflicts, DateTimeOffset now, List<(EventSubject, EventReport)> events)
     {
-        AddressConflict[] news = [.. conflicts.AsEnumerable().Except(toldConflicts.AsEnumerable())];
-        toldConflicts = conflicts;
+        ValueArray<AddressConflict> lasting = conflicts.Where(c => c.Fellow is null || now - c.Since >= LastingConflict).ToValueArray();
+        AddressConflict[] news = [.. lasting.AsEnumerable().Except(toldConflicts.AsEnumerable())];
+        toldConflicts = lasting;
         foreach (AddressConflict conflict in news)
             foreach ((ObjectKey service, ServiceAnnouncements announcements) in plan.Services)
                 if (announcements.Layer2.Any(a => a.Address == conflict.Address && a.Node == node) && facts.Service(service) is { } record)

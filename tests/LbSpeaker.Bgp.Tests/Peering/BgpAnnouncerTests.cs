@@ -195,6 +195,25 @@ public sealed class BgpAnnouncerTests
         await bench.UntilPeer("ended", r => r is { LastEnd.Reason: SessionEndReason.BfdDown, Waiting: StartDenial.BfdNotUp });
     }
 
+    /// <summary>The first UPDATEs are worked out before the router's KEEPALIVE comes.</summary>
+    [Theory]
+    [InlineData(10, 4)]
+    [InlineData(0, 3)]
+    [InlineData(10, 0)]
+    public async Task What_changes_after_the_OPENs_is_what_the_router_hears_first(int before, int after)
+    {
+        await using Bench bench = new Bench().Start(routes: Bench.Routes(before));
+        ScriptedRouter router = await (await bench.Network.NextAttempt()).Accept().Confirm();
+        await bench.UntilPeer("OPENs accepted", r => r.State == BgpState.OpenConfirm);
+        bench.Announcer.SetDesired(Bench.Plan(Bench.Routes(after), Bench.Peer));
+        await bench.UntilPeer("told", r => r.Desired == after);
+        Assert.Equal((0, 0), (bench.Report.OnWire.Count, bench.Report.Pending));
+        await router.Send(KeepaliveMessage.Instance);
+        await router.Receive<EndOfRibMessage>();
+        Assert.Equal((after, after == 0 ? 0 : 1), (router.Routes.Count, router.Updates));
+        await bench.UntilPeer("sent", r => r.IsUp && r.OnWire.Equals(Bench.Routes(after)));
+    }
+
     [Fact]
     public async Task A_refresh_is_answered()
     {

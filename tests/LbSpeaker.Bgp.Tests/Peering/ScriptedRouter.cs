@@ -68,10 +68,17 @@ internal sealed class ScriptedRouter(FakeWire wire)
     /// <summary>Comes up as any router does.</summary>
     public async Task<ScriptedRouter> Establish(OpenMessage? open = null)
     {
+        await Confirm(open);
+        await Send(KeepaliveMessage.Instance);
+        return this;
+    }
+
+    /// <summary>As far as the speaker's KEEPALIVE: the router's own is all that is missing.</summary>
+    public async Task<ScriptedRouter> Confirm(OpenMessage? open = null)
+    {
         OpenMessage ours = Assert.IsType<OpenMessage>(await Receive());
         await Send(open ?? Open());
         Assert.IsType<KeepaliveMessage>(await Receive());
-        await Send(KeepaliveMessage.Instance);
         codec = CodecOptions.Negotiate(open ?? Open(), ours);
         return this;
     }

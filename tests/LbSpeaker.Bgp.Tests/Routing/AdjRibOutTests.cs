@@ -40,17 +40,18 @@ public sealed class AdjRibOutTests
     [Fact]
     public void After_any_sequence_of_wishes_the_router_has_exactly_the_last_one()
     {
-        // A step: some routes set or removed, then so many octets taken, or a refresh asked for.
+        // A step: what is next worked out beforehand or not, some routes set or removed, a refresh asked for or not, then so many messages taken.
         Gen<(int Prefix, int Kind)[]> changes = Gen.Select(Gen.Int[0, 60], Gen.Int[-2, Kinds.Length - 1]).Array[0, 30];
-        Gen.Select(changes, Gen.Int[0, 3], Gen.Bool).Array[1, 12].Sample(
+        Gen.Select(changes, Gen.Int[0, 3], Gen.Bool, Gen.Bool).Array[1, 12].Sample(
             steps =>
             {
                 SessionTerms terms = Router.Both();
                 AdjRibOut rib = new(terms, OnIPv4);
                 Router router = new(terms.Codec);
                 BgpRouteSet desired = BgpRouteSet.Empty;
-                foreach (((int Prefix, int Kind)[] set, int taken, bool refresh) in steps)
+                foreach (((int Prefix, int Kind)[] set, int taken, bool refresh, bool prepare) in steps)
                 {
+                    if (prepare) rib.Prepare();
                     desired = desired.With(set.Select(c => new BgpRouteChange(Prefix(c.Prefix), c.Kind < 0 ? null : Kinds[c.Kind])));
                     rib.SetDesired(desired);
                     if (refresh) rib.Refresh(AddressFamily.IPv4Unicast);

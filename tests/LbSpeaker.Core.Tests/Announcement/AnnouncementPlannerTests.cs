@@ -198,7 +198,9 @@ public sealed class AnnouncementPlannerTests
         string[] words = recorded.Split(' ');
         if (words[0] != "nobody") cluster.Set(Recorded(words[0]) with { Addresses = words.Length == 1 ? null : words[1] == "none" ? [] : words.Skip(1).Select(IpAddress.Parse).ToValueArray() });
         AnnouncementPlan plan = new AnnouncementPlanner(new(node)).Plan(Config(AllNodes), cluster.Publish(), Status);
-        Assert.Equal(role, plan.Layer2.Addresses.GetValueOrDefault(IpAddress.Parse("192.0.2.10"))?.Role);
+        Layer2Duty? duty = plan.Layer2.Addresses.GetValueOrDefault(IpAddress.Parse("192.0.2.10"));
+        Assert.Equal(role, duty?.Role);
+        Assert.Equal(role == Layer2Role.Own && words[0] != node ? words[0] : null, duty?.From);
     }
 
     [Fact]

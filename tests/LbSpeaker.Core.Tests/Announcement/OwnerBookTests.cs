@@ -86,6 +86,30 @@ public sealed class OwnerBookTests
         });
 
     [Fact]
+    public void After_a_rebalance_no_two_nodes_differ_by_more_than_one_and_no_more_moved_than_had_to() =>
+        Gen.Select(Gen.Int[1, 8], Gen.Int[1, 60], Gen.Int).Sample((nodes, units, seed) =>
+        {
+            OwnerBook book = new();
+            Random random = new(seed);
+            string[] before = [.. Enumerable.Range(0, units).Select(_ => $"node-{random.Next(nodes)}")];
+            for (int i = 0; i < units; i++) book.Set(Unit(i, 3, Nodes(nodes), before[i]));
+            book.Settle();
+            IReadOnlyList<(ObjectKey Unit, string From, string To)> moves = book.Rebalance();
+            string[] after = [.. before];
+            foreach ((ObjectKey unit, string from, string to) in moves)
+            {
+                int moved = int.Parse(unit.Name[1..], System.Globalization.CultureInfo.InvariantCulture);
+                Assert.Equal(from, after[moved]);
+                after[moved] = to;
+            }
+            int[] loads = [.. Nodes(nodes).Select(n => after.Count(o => o == n))];
+            Assert.InRange(loads.Max() - loads.Min(), 0, 1);
+            int most = (units + nodes - 1) / nodes, least = units / nodes;
+            int tooMany = Nodes(nodes).Sum(n => Math.Max(0, before.Count(o => o == n) - most)), tooFew = Nodes(nodes).Sum(n => Math.Max(0, least - before.Count(o => o == n)));
+            Assert.Equal(Math.Max(tooMany, tooFew), moves.Count);
+        });
+
+    [Fact]
     public void What_changed_for_others_is_told()
     {
         OwnerBook book = new();

@@ -4,6 +4,7 @@ using LbSpeaker.Core.Announcement.Bgp;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Interop.Tests.Bgp.Routers;
+using LbSpeaker.Testing.Network;
 
 namespace LbSpeaker.Interop.Tests.Bgp;
 
@@ -42,6 +43,8 @@ internal sealed class Cells(Func<Lab, Router> daemon)
         ["NOTIFICATION to the router"] = c => c.OurNotification(),
         ["NOTIFICATION from the router"] = c => c.TheirNotification(),
         ["graceful restart of the speaker"] = c => c.OurRestart(),
+        ["… with traffic"] = c => c.OurRestartWithTraffic(),
+        ["… with traffic and BFD"] = c => c.OurRestartWithTraffic(BfdUse.Graceful),
         ["restart of the router"] = c => c.TheirRestart(),
     };
 
@@ -253,6 +256,47 @@ internal sealed class Cells(Func<Lab, Router> daemon)
             router.WaitRoutes(Two);
         });
     }
+
+    /// <summary>The process itself, killed and stopped, while a client behind the router reaches an address by the route that is kept.</summary>
+    public void OurRestartWithTraffic(BfdUse bfd = BfdUse.None)
+    {
+        const string one = "203.0.113.1", two = "203.0.113.2", three = "203.0.113.3";
+        using Lab lab = new();
+        TestNamespace client = lab.AddClient(one);
+        using Router router = daemon(lab);
+        router.Start(Setup with { GracefulRestart = true, Bfd = bfd });
+        using SpeakerProcess speaker = new(lab, $"enableGracefulRestart: true{(bfd == BfdUse.None ? "" : ", bfdProfile: calm")}", one, two, three);
+        string[] routes = [$"{one}/32", $"{two}/32", $"{three}/32"];
+        foreach (string signal in (string[])["-KILL", "-TERM"])
+        {
+            router.WaitRoutes(routes);
+            if (bfd != BfdUse.None) router.WaitFor("BFD is up", () => router.IsBfdUp);
+            // It flows once the route is in the router's kernel.
+            Eventually.True("the route is in the kernel", Speaker.Patience, () => IsRouted(lab, one));
+            using Traffic traffic = new(client, lab.Node, one);
+            speaker.End(signal);
+            router.WaitFor("the session is gone", () => !router.IsEstablished);
+            if (bfd != BfdUse.None) router.WaitFor("BFD is down", () => !router.IsBfdUp);
+            Assert.Equal(routes, router.Routes().Keys.Order(StringComparer.Ordinal));
+            // What the new one does not announce goes with its End-of-RIB.
+            speaker.Delete(routes[^1].Split('/')[0]);
+            speaker.Start();
+            routes = routes[..^1];
+            router.WaitRoutes(routes);
+            router.WaitFor("the session is back", () => router.IsEstablished);
+            (int sent, int lost) = traffic.End();
+            Assert.Equal((true, 0), (sent > 50, lost));
+        }
+        // It was this route that they took: without it nothing arrives.
+        speaker.Delete(one);
+        Eventually.True("the route is gone", Speaker.Patience, () => !IsRouted(lab, one));
+        using Traffic astray = new(client, lab.Node, one);
+        Eventually.True("something is sent", Speaker.Patience, () => astray.Sent > 10);
+        (int wasSent, int wasLost) = astray.End();
+        Assert.Equal(wasSent, wasLost);
+    }
+
+    private static bool IsRouted(Lab lab, string address) => lab.Router.Ip($"route show {address}").Contains(Lab.NodeIPv4, StringComparison.Ordinal);
 
     private void TheirRestart() => With(Setup with { GracefulRestart = true }, Peer with { GracefulRestart = true }, (speaker, router) =>
     {

@@ -43,6 +43,20 @@ internal sealed class Lab : IDisposable
 
     public TestNamespace Router { get; }
 
+    /// <summary>A client behind the router, which forwards; the addresses answer on the node.</summary>
+    public TestNamespace AddClient(params ReadOnlySpan<string> addresses)
+    {
+        TestNamespace client = network.Add();
+        TestNetwork.Connect(client, "eth0", Router, "eth1");
+        client.Ip("address add 198.51.100.1/24 dev eth0");
+        client.Ip("route add default via 198.51.100.254");
+        Router.Ip("address add 198.51.100.254/24 dev eth1");
+        Router.Set("net/ipv4/ip_forward", "1");
+        Node.Ip($"route add 198.51.100.0/24 via {RouterIPv4}");
+        foreach (string address in addresses) Node.Ip($"address add {address}/32 dev lo");
+        return client;
+    }
+
     /// <summary>For the router's files; gone afterwards.</summary>
     public string Folder { get; }
 

@@ -21,6 +21,12 @@ internal static class Matrix
         [("ExaBGP", "GTSM")] = "connections that it accepts are answered with the usual TTL",
         [("ExaBGP", "unnumbered")] = "needs an address",
         [("ExaBGP", "graceful restart of the speaker")] = "keeps no routes",
+        [("GoBGP", "… with traffic")] = "puts no routes into the kernel",
+        [("OpenBGPD", "… with traffic")] = "puts no routes into Linux's kernel",
+        [("ExaBGP", "… with traffic")] = "keeps no routes",
+        [("GoBGP", "… with traffic and BFD")] = "no BFD",
+        [("OpenBGPD", "… with traffic and BFD")] = "no BFD",
+        [("ExaBGP", "… with traffic and BFD")] = "no BFD",
         [("ExaBGP", "NOTIFICATION to the router")] = "trips over any shutdown communication (a TypeError of its own); the session ends",
     };
 

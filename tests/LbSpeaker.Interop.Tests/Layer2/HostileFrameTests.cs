@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Layer2.Capture;
 using LbSpeaker.Linux;
@@ -14,10 +16,23 @@ public sealed class HostileFrameTests
     private static readonly FrameCase[] Cases = [.. FrameCase.ReadAll("Arp"), .. FrameCase.ReadAll("Ndp")];
 
     [NetworkFact]
-    public async Task Every_frame_gets_its_reply_or_is_counted_by_its_reason_and_the_node_lives_on()
+    public async Task Every_frame_gets_its_reply_or_is_counted_by_what_comes_of_it_and_the_node_lives_on()
     {
         await using Segment segment = new();
-        Node node = segment.Start(IPv4, IPv6);
+        // The other interface of the cases, which is not used; and another node's speaker, which goes after this one.
+        segment.NodePlace.Ip("link add veth7 type veth peer name veth8");
+        segment.NodePlace.Ip("link set veth7 address 02:00:00:00:00:02");
+        Node node = segment.Start(Node.Quiet with { Claims = new() { DefendInterval = TimeSpan.FromHours(1), FellowDefendInterval = TimeSpan.FromHours(1) } });
+        string after = Enumerable.Range(0, 100).Select(i => $"fellow-{i}").First(f => OwnerElection.Outranks("node", f, IpAddress.Parse(IPv4)));
+        node.Announcer.SetDesired(Node.PlanOf(IPv4, IPv6) with { Node = "node", Fellows = ImmutableSortedDictionary<MacAddress, string>.Empty.Add(new(0x0200_0000_00f1), after) });
+        // Both addresses are defended now, and then no more: what is sent from now on is an answer.
+        foreach ((string name, string address) in new[] { ("Arp/reply-gratuitous", IPv4), ("Ndp/advertisement", IPv6) })
+        {
+            segment.Client.UntilAnswered(address, Wire.NodeMac);
+            segment.Client.Send(Cases.Single(c => c.Name == name).Frame);
+            node.Until(r => r.Conflicts.Any(c => c.Address == IpAddress.Parse(address)));
+            Assert.NotNull(segment.Client.Receive(f => Wire.IsAnnouncement(f, address, Wire.NodeMac), Node.Patience));
+        }
         // When the second question is answered, so are all of the first.
         segment.Client.UntilAnswered(IPv4, Wire.NodeMac);
         segment.Client.Send(Wire.Asking(IPv6));
@@ -26,24 +41,27 @@ public sealed class HostileFrameTests
 
         FilterInstruction[] filter = TargetFilter.Build([IpAddress.Parse(IPv4), IpAddress.Parse(IPv6)]);
         Dictionary<string, long> expected = [];
+        void Expect(string what) => expected[$"lbspeaker_layer2_{what}}}"] = expected.GetValueOrDefault($"lbspeaker_layer2_{what}}}") + 1;
         // A packet socket refuses what is shorter than a header.
         foreach (FrameCase @case in Cases.Where(c => c.Frame.Length >= 14))
         {
             segment.Client.Send(@case.Frame);
             if (@case.Reply is { } reply) Assert.Equal((@case.Name, Convert.ToHexString(reply)), (@case.Name, Convert.ToHexString(Next(segment))));
-            else if (Reads(filter, @case.Frame)) expected[@case.Ignored!] = expected.GetValueOrDefault(@case.Ignored!) + 1;
+            if (!Reads(filter, @case.Frame)) continue;
+            if (@case.Heard is { } heard) Expect("heard_total{how=" + heard.Split(' ')[0]);
+            if (@case.Ignored is { } reason) Expect("ignored_total{reason=" + reason);
         }
         Assert.InRange(expected.Values.Sum(), 40, Cases.Length);
 
         // In order as sent: what was to be ignored has been when the answer to this is there, and it was not answered.
         segment.Client.Send(Wire.Asking(IPv4));
         Assert.True(Wire.IsAnswer(Next(segment), IPv4, Wire.NodeMac));
-        Dictionary<string, long> after = node.Samples;
+        Dictionary<string, long> now = node.Samples;
         Assert.Equal(
             expected.OrderBy(e => e.Key, StringComparer.Ordinal),
-            after.Where(s => s.Key.StartsWith("lbspeaker_layer2_ignored_total", StringComparison.Ordinal) && s.Value > before[s.Key])
-                .ToDictionary(s => s.Key[(s.Key.IndexOf('=') + 1)..^1], s => s.Value - before[s.Key]).OrderBy(e => e.Key, StringComparer.Ordinal));
-        Assert.Equal(0, after["lbspeaker_layer2_ignored_total{reason=VlanTagged}"]);
+            now.Where(s => (s.Key.StartsWith("lbspeaker_layer2_ignored_total", StringComparison.Ordinal) || s.Key.StartsWith("lbspeaker_layer2_heard_total", StringComparison.Ordinal)) && s.Value > before[s.Key])
+                .ToDictionary(s => s.Key, s => s.Value - before[s.Key]).OrderBy(e => e.Key, StringComparer.Ordinal));
+        Assert.Equal(0, now["lbspeaker_layer2_ignored_total{reason=VlanTagged}"]);
     }
 
     /// <summary>Without the filter a frame of a VLAN is read, and libpcap puts back the tag that the kernel took off: it is not answered as if it had none.</summary>

@@ -27,8 +27,9 @@ internal sealed class Node : IAsyncDisposable
 
     public Layer2Announcer Announcer { get; }
 
-    /// <summary>Frames that the kernel handed to the process: those that were ignored, and requests.</summary>
+    /// <summary>Frames that the kernel handed to the process: those that were ignored, and requests, and what was heard of others, which may have been a request too.</summary>
     public long FramesRead => Samples.Where(s => s.Key.StartsWith("lbspeaker_layer2_ignored_total", StringComparison.Ordinal)
+        || s.Key.StartsWith("lbspeaker_layer2_heard_total", StringComparison.Ordinal)
         || s.Key.StartsWith("metallb_layer2_requests_received", StringComparison.Ordinal)).Sum(s => s.Value);
 
     /// <summary>The metrics as somebody reads them who asks.</summary>
@@ -42,9 +43,11 @@ internal sealed class Node : IAsyncDisposable
         return this;
     }
 
-    public static Layer2Plan PlanOf(params string[] lines) => Layer2Plan.Empty with
+    public static Layer2Plan PlanOf(params string[] lines) => PlanOf(Layer2Role.Own, lines);
+
+    public static Layer2Plan PlanOf(Layer2Role role, params string[] lines) => Layer2Plan.Empty with
     {
-        Addresses = lines.Select(l => l.Split(' ')).ToImmutableSortedDictionary(w => IpAddress.Parse(w[0]), w => new Layer2Duty(w.Length == 1 ? [] : w[1].Split(',').ToValueArray())),
+        Addresses = lines.Select(l => l.Split(' ')).ToImmutableSortedDictionary(w => IpAddress.Parse(w[0]), w => new Layer2Duty(w.Length == 1 ? [] : w[1].Split(',').ToValueArray(), role)),
     };
 
     public TimeSpan Until(Func<Layer2Report, bool> condition)

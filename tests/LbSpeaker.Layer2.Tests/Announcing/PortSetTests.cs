@@ -1,11 +1,15 @@
 using System.Collections.Immutable;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Layer2.Announcing;
 using LbSpeaker.Layer2.Capture;
+using LbSpeaker.Layer2.Claiming;
 using LbSpeaker.Layer2.Tests.Fakes;
 using LbSpeaker.Linux.Links;
+using LbSpeaker.Testing.Observability;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LbSpeaker.Layer2.Tests.Announcing;
 
@@ -13,9 +17,12 @@ namespace LbSpeaker.Layer2.Tests.Announcing;
 public sealed class PortSetTests : IDisposable
 {
     private static readonly Layer2Options Options = new();
+    private static readonly DateTimeOffset Conflicted = new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     private readonly FakeLinkLayer network = new();
     private readonly FakeCapture capture = new();
+    private readonly Hearing hearing = new(() => { });
+    private readonly FakeTimeProvider time = new(Conflicted);
     private readonly Layer2Metrics metrics;
     private readonly PortSet ports;
     private TimeSpan now = TimeSpan.FromMinutes(1);
@@ -25,7 +32,8 @@ public sealed class PortSetTests : IDisposable
     public PortSetTests()
     {
         metrics = new Layer2Metrics(() => ports!.CountDrops());
-        ports = new PortSet(Options, network, capture, metrics, new BurstSchedule(Options, new Random(7)));
+        BurstSchedule schedule = new(Options, new Random(7));
+        ports = new PortSet(Options, time, network, capture, hearing, metrics, schedule, new Claims(Options.Claims, Options.PaceWindow, new Random(7)));
     }
 
     private static readonly LinkState Eth0 = FakeLinkLayer.Fit(2, "eth0"), Eth1 = FakeLinkLayer.Fit(3, "eth1", "02:00:00:00:00:02");
@@ -127,7 +135,7 @@ public sealed class PortSetTests : IDisposable
         Reconcile([Eth0 with { IsUp = false }], Plan("192.0.2.10"));
         Assert.Equal([new(Segment.IPv4, UnreachableReason.InterfaceDown)], ports.Report.Unreachable);
         now += TimeSpan.FromMinutes(10);
-        ports.Announce(now);
+        ports.Act(now);
         Assert.Empty(old.Sent);
         Reconcile([Eth0], Plan("192.0.2.10"));
         AssertReplaced(old);
@@ -186,7 +194,7 @@ public sealed class PortSetTests : IDisposable
         };
         Reconcile([Eth0, Eth1], Plan("192.0.2.10 eth1"));
         Assert.True(asked);
-        ports.Announce(now);
+        ports.Act(now);
         Assert.Empty(before.Sent);
         Assert.Equal(2, after.Sent.Count);
     }
@@ -292,6 +300,137 @@ public sealed class PortSetTests : IDisposable
         ], ports.Report.Unreachable);
     }
 
+    [Theory]
+    [InlineData("192.0.2.10")]
+    [InlineData("2001:db8::10")]
+    public void An_address_is_asked_for_on_each_wanted_interface_before_it_is_claimed(string address)
+    {
+        IpAddress claimed = IpAddress.Parse(address);
+        Reconcile([Eth0, Eth1, Eth1 with { Index = 4, Name = "eth2" }], Plan(Layer2Role.Claim, $"{address} eth0,eth1"));
+        Assert.Equal([new(claimed, UnreachableReason.Probing)], ports.Report.Unreachable);
+        foreach (string name in (string[])["eth0", "eth1"])
+        {
+            // Listened for before it is asked for: who has it answers at once.
+            Assert.Equal([claimed], network.Device(name).Listening);
+            Assert.True(Frame.IsProbe(Assert.Single(Drained(name))));
+        }
+        Assert.False(IsAnswered("eth0"));
+        Pass(TimeSpan.FromMilliseconds(299));
+        Assert.Equal([true, true], Drained("eth0").Select(Frame.IsProbe));
+        Assert.False(IsAnswered("eth0"));
+        Assert.Empty(ports.Report.Claimed);
+
+        Pass(TimeSpan.FromMilliseconds(1));
+        Assert.All(Drained("eth0"), f => Assert.Equal((claimed, Segment.Own), Frame.Claim(f)));
+        Assert.Empty(ports.Report.Unreachable);
+        Assert.True(claimed == Segment.IPv6 || IsAnswered("eth0"));
+        Assert.Equal([claimed], ports.Report.Claimed);
+        Reconcile([Eth0, Eth1], Plan(Layer2Role.Own, $"{address} eth0,eth1"));
+        Assert.Empty(ports.Report.Claimed);
+        Assert.Empty(Drained("eth0"));
+        Assert.Empty(network.Device("eth2").Sent);
+        Assert.Equal(6, RecordedMetrics.Read(metrics.Meter).Where(s => s.Key.StartsWith("lbspeaker_layer2_probes_sent_total", StringComparison.Ordinal)).Sum(s => s.Value));
+    }
+
+    [Fact]
+    public void An_address_that_a_host_has_is_not_claimed_and_the_report_says_who_has_it()
+    {
+        Reconcile([Eth0, Eth1], Plan(Layer2Role.Claim, "192.0.2.10"));
+        Hear("eth1", Frame.Announcing(Segment.IPv4, Segment.Client));
+        Assert.Equal([new(Segment.IPv4, UnreachableReason.InUse)], ports.Report.Unreachable);
+        Assert.Equal([new(Segment.IPv4, Segment.Client, "eth1", null, ConflictOutcome.Refused, Conflicted)], ports.Report.Conflicts);
+        Assert.False(IsAnswered("eth0"));
+        Assert.Equal(1, RecordedMetrics.Read(metrics.Meter)["lbspeaker_layer2_conflicts_total{outcome=Refused}"]);
+        Drained("eth0");
+
+        Pass(TimeSpan.FromSeconds(20));
+        Assert.Equal([Segment.IPv4, Segment.IPv4], Drained("eth0").SkipWhile(Frame.IsProbe).Select(f => Frame.Claim(f).Address).Take(2));
+        Assert.Empty(ports.Report.Conflicts);
+    }
+
+    [Fact]
+    public void A_stranger_is_told_on_every_interface_once_and_the_bursts_go_on_as_before()
+    {
+        Reconcile([Eth0, Eth1], Plan("192.0.2.10"));
+        Assert.Equal(2, Drained("eth0").Count);
+        now += TimeSpan.FromMilliseconds(500);
+        Hear("eth0", Frame.Announcing(Segment.IPv4, Segment.Client));
+        // The answer to the announcement, and then the defence.
+        Assert.Equal([Segment.Client, MacAddress.Broadcast, MacAddress.Broadcast], Drained("eth0").Select(f => MacAddress.FromBytes(f)));
+        Assert.Equal(4, Drained("eth1").Count);
+        Hear("eth0", Frame.Announcing(Segment.IPv4, Segment.Client));
+        Assert.Single(Drained("eth0"));
+        Assert.Equal([new(Segment.IPv4, Segment.Client, "eth0", null, ConflictOutcome.Defended, Conflicted)], ports.Report.Conflicts);
+        Pass(TimeSpan.FromMilliseconds(600));
+        Assert.Equal(2, Drained("eth0").Count);
+    }
+
+    [Fact]
+    public void A_fellow_that_goes_before_this_node_makes_it_silent_at_once()
+    {
+        Layer2Plan plan = Plan("192.0.2.10") with { Node = "a", Fellows = Fellows(before: "a") };
+        Reconcile([Eth0], plan);
+        Drained("eth0");
+        Hear("eth0", Frame.Announcing(Segment.IPv4, Segment.Fellow));
+        Assert.Empty(network.Device("eth0").Sent);
+        Assert.Equal([new(Segment.IPv4, UnreachableReason.Yielded)], ports.Report.Unreachable);
+        Assert.Equal([new(Segment.IPv4, Segment.Fellow, "eth0", plan.Fellows[Segment.Fellow], ConflictOutcome.Yielded, Conflicted)], ports.Report.Conflicts);
+        Assert.False(IsAnswered("eth0"));
+
+        Pass(TimeSpan.FromSeconds(2));
+        Assert.Equal([true, true, true, false, false], Drained("eth0").Select(Frame.IsProbe).Take(5));
+        Assert.True(IsAnswered("eth0"));
+    }
+
+    [Fact]
+    public void What_is_handed_over_is_answered_and_not_announced_until_a_fellow_announces_it()
+    {
+        Layer2Plan plan = Plan("192.0.2.10") with { Node = "a", Fellows = Fellows(before: "a") };
+        Reconcile([Eth0], plan);
+        Drained("eth0");
+        Reconcile([Eth0 with { Interruptions = 1 }], plan with { Addresses = Plan(Layer2Role.HandOver, "192.0.2.10").Addresses });
+        Pass(TimeSpan.FromMilliseconds(900));
+        Assert.Empty(Drained("eth0"));
+        Assert.True(IsAnswered("eth0"));
+        Assert.Empty(ports.Report.HandedOver);
+
+        Hear("eth0", Frame.Announcing(Segment.IPv4, Segment.Fellow));
+        Assert.Empty(network.Device("eth0").Sent);
+        Assert.False(IsAnswered("eth0"));
+        Assert.Equal([Segment.IPv4], ports.Report.HandedOver);
+        Assert.Empty(ports.Report.Unreachable);
+        Assert.Empty(network.Device("eth0").Listening);
+
+        Reconcile([Eth0], plan);
+        Assert.Equal([Segment.IPv4, Segment.IPv4], Announcements("eth0"));
+    }
+
+    [Fact]
+    public void What_was_heard_is_due_at_once_and_the_next_a_moment_later()
+    {
+        Reconcile([Eth0], Plan("192.0.2.10"));
+        Drained("eth0");
+        Assert.True(ports.NextDue > now);
+        foreach (TimeSpan wait in (TimeSpan[])[TimeSpan.Zero, Options.Claims.HearingInterval])
+        {
+            network.Device("eth0").Arrive(Frame.Announcing(Segment.IPv4, Segment.Client));
+            capture.Reading.Single().Pump();
+            Assert.InRange(ports.NextDue!.Value, TimeSpan.Zero, now + wait);
+            if (wait == TimeSpan.Zero) ports.Act(now);
+        }
+        Assert.Equal(now + Options.Claims.HearingInterval, ports.NextDue);
+    }
+
+    /// <summary>As a bridge does it, or a switch that has learnt from us.</summary>
+    [Fact]
+    public void This_nodes_own_frames_are_no_conflict_whatever_interface_they_come_back_on()
+    {
+        Reconcile([Eth0, Eth1 with { Name = "docker0" }], Plan("192.0.2.10"));
+        Hear("eth0", Frame.Announcing(Segment.IPv4, Eth1.Mac!.Value));
+        Hear("eth0", Frame.Announcing(Segment.IPv4, Eth0.Mac!.Value));
+        Assert.Empty(ports.Report.Conflicts);
+    }
+
     [Fact]
     public void At_the_end_every_device_is_closed_those_that_wait_for_it_too()
     {
@@ -314,6 +453,41 @@ public sealed class PortSetTests : IDisposable
     {
         Addresses = lines.Select(l => l.Split(' ')).ToImmutableSortedDictionary(w => IpAddress.Parse(w[0]), w => new Layer2Duty(w.Length == 1 ? [] : w[1].Split(',').ToValueArray())),
     };
+
+    private static Layer2Plan Plan(Layer2Role role, params string[] lines) =>
+        Layer2Plan.Empty with { Addresses = Plan(lines).Addresses.ToImmutableSortedDictionary(a => a.Key, a => a.Value with { Role = role }) };
+
+    /// <summary>One fellow, of a node that goes before this one.</summary>
+    private static ImmutableSortedDictionary<MacAddress, string> Fellows(string before) => ImmutableSortedDictionary<MacAddress, string>.Empty.Add(
+        Segment.Fellow, Enumerable.Range(0, 100).Select(i => $"node-{i}").First(n => OwnerElection.Outranks(n, before, Segment.IPv4)));
+
+    /// <summary>The frames arrive, and what follows from them is done.</summary>
+    private void Hear(string name, params byte[][] frames)
+    {
+        now += Options.Claims.HearingInterval;
+        network.Device(name).Arrive(frames);
+        foreach (Port port in capture.Reading) port.Pump();
+        ports.Act(now);
+    }
+
+    /// <summary>Does what is due meanwhile, each at its time.</summary>
+    private void Pass(TimeSpan time)
+    {
+        TimeSpan until = now + time;
+        for (; ports.NextDue <= until; ports.Act(now)) now = ports.NextDue > now ? ports.NextDue.Value : now;
+        now = until;
+    }
+
+    private bool IsAnswered(string name)
+    {
+        FakeDevice device = network.Device(name);
+        int before = device.Sent.Count;
+        device.Arrive(Frame.Asking(Segment.IPv4));
+        foreach (Port port in capture.Reading) port.Pump();
+        bool answered = device.Sent.Count > before;
+        while (device.Sent.Count > before) device.Sent.Take();
+        return answered;
+    }
 
     private void Reconcile(LinkState[] links, Layer2Plan plan)
     {
@@ -341,7 +515,7 @@ public sealed class PortSetTests : IDisposable
 
     private List<byte[]> Drained(string name)
     {
-        ports.Announce(now);
+        ports.Act(now);
         List<byte[]> frames = [];
         while (network.Device(name).Sent.TryTake(out byte[]? frame)) frames.Add(frame);
         return frames;

@@ -12,7 +12,7 @@ public sealed class ResponderCaseTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_frame_gets_its_reply_or_its_reason(FrameCase @case)
+    public void A_frame_gets_its_reply_is_heard_or_gets_its_reason(FrameCase @case)
     {
         byte[] reply = new byte[Responder.MaxReplyLength];
         AnswerDecision decision = Segment.Decide(@case.Frame, reply);
@@ -20,9 +20,10 @@ public sealed class ResponderCaseTests
         else
         {
             Assert.False(decision.IsReply);
-            Assert.Equal(@case.Ignored, decision.Reason.ToString());
             Assert.All(reply, o => Assert.Equal(0, o));
         }
+        Assert.Equal(@case.Heard, decision.Heard is { } heard ? $"{heard.How} {heard.Mac} {heard.Address}" : null);
+        Assert.Equal(@case.Ignored, decision.IsIgnored ? decision.Reason.ToString() : null);
     }
 
     [Theory]
@@ -39,6 +40,11 @@ public sealed class ResponderCaseTests
         }
         for (int length = needed; length <= @case.Frame.Length; length++) Assert.True(Segment.Decide(@case.Frame.AsSpan(0, length), reply).IsReply, $"{length} octets of padding matter");
     }
+
+    /// <summary>Whoever adds a manner of hearing adds a frame that shows it.</summary>
+    [Fact]
+    public void Everything_that_is_heard_has_a_case() =>
+        Assert.Equal(Enum.GetNames<HeardBy>().Order(), FrameCase.ReadAll("Arp").Concat(FrameCase.ReadAll("Ndp")).Select(c => c.Heard?.Split(' ')[0]).OfType<string>().Distinct().Order());
 
     /// <summary>Whoever adds a reason adds a frame that shows it.</summary>
     [Fact]

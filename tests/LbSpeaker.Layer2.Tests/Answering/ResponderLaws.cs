@@ -30,8 +30,14 @@ public sealed class ResponderLaws
     }, iter: 100_000);
 
     [Fact]
-    public void An_interface_that_answers_for_nothing_never_replies() => Gen.OneOf(Octets, Mutated).Sample(frame =>
-        !Responder.Decide(frame, InterfaceAnswers.Nothing(Segment.Own), new byte[Responder.MaxReplyLength]).IsReply, iter: 50_000);
+    public void An_interface_that_answers_for_nothing_never_replies_and_hears_nobody() => Gen.OneOf(Octets, Mutated).Sample(frame =>
+        Responder.Decide(frame, InterfaceAnswers.Nothing(Segment.Own), new byte[Responder.MaxReplyLength]).IsIgnored, iter: 50_000);
+
+    [Fact]
+    public void Only_another_host_is_heard_and_only_of_what_is_of_concern() => Gen.OneOf(Octets, Mutated).Sample(frame =>
+        Segment.Decide(frame, new byte[Responder.MaxReplyLength]).Heard is not { } heard
+        || heard.Address is { } a && (Segment.Answers.Here.ContainsKey(a) || Segment.Answers.Watched.Contains(a))
+        && heard.Mac != Segment.Own && heard.Mac != Segment.OwnOther && MacAddress.FromBytes(frame.AsSpan(6)) is { } source && source != Segment.Own && source != Segment.OwnOther, iter: 100_000);
 
     /// <summary>However many addresses are announced, a request is answered exactly if its target is one of them.</summary>
     [Fact]

@@ -86,7 +86,7 @@ public sealed class CaptureThreadTests : IDisposable
     {
         FakeDevice device = new();
         LinkState link = FakeLinkLayer.Fit(index, $"eth{index}");
-        Port port = new(link, link.Mac!.Value, device, metrics);
+        Port port = new(link, link.Mac!.Value, device, metrics, new Hearing(() => { }));
         port.Set(new HashSet<IpAddress> { Segment.IPv4 }, new HashSet<IpAddress>());
         ports.Add(port);
         capture.Open(port);

@@ -38,15 +38,18 @@ public sealed class PortTests : IDisposable
     [InlineData("Arp/request")]
     [InlineData("Arp/request-priority-tagged")]
     [InlineData("Arp/target-elsewhere")]
+    [InlineData("Arp/announcement-by-other")]
+    [InlineData("Arp/reply-gratuitous")]
     [InlineData("Ndp/solicitation")]
     [InlineData("Ndp/dad")]
     [InlineData("Ndp/bad-checksum")]
     [InlineData("Ndp/target-foreign")]
-    public void Answering_allocates_nothing(string name)
+    [InlineData("Ndp/advertisement")]
+    public void Answering_and_hearing_allocate_nothing(string name)
     {
         FrameCase @case = FrameCase.ReadAll(name.Split('/')[0]).Single(c => c.Name == name);
         RepeatingDevice device = new(@case.Frame);
-        using Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics);
+        using Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }));
         port.Set(new HashSet<IpAddress> { Segment.IPv4, Segment.IPv6 }, new HashSet<IpAddress> { Segment.IPv4Elsewhere });
         for (int i = 0; i < 50; i++) port.Pump();
 
@@ -159,7 +162,7 @@ public sealed class PortTests : IDisposable
     private (Port Port, FakeDevice Device) Open()
     {
         FakeDevice device = new();
-        Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics);
+        Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }));
         ports.Add(port);
         return (port, device);
     }

@@ -14,25 +14,38 @@ public sealed class TargetFilterTests
     private const int Host = 0, Broadcast = 1, Multicast = 2, OtherHost = 3, Outgoing = 4;
 
     private static readonly FrameCase[] Known = [.. FrameCase.ReadAll("Arp"), .. FrameCase.ReadAll("Ndp")];
-    private static readonly byte[] Request = Known.Single(c => c.Name == "Arp/request").Frame, Solicitation = Known.Single(c => c.Name == "Ndp/solicitation").Frame;
+    private static readonly byte[] Request = Known.Single(c => c.Name == "Arp/request").Frame, Solicitation = Known.Single(c => c.Name == "Ndp/solicitation").Frame,
+        Advertisement = Known.Single(c => c.Name == "Ndp/advertisement").Frame;
+    private static readonly IpAddress[] Concern = [Segment.IPv4, Segment.IPv6, Segment.IPv4Watched, Segment.IPv6Watched];
 
     /// <summary>Near each other or far apart, so that there are runs, gaps and many of both.</summary>
     private static readonly Gen<HashSet<uint>> Targets = Gen.OneOf(Gen.UInt[0xC0000200, 0xC00002FF], Gen.UInt[0xC0000000, 0xC000FFFF], Gen.UInt).HashSet[0, 60];
 
-    public static TheoryData<FrameCase> Answered() => [.. Known.Where(c => c.Reply is not null && !c.Name.EndsWith("priority-tagged", StringComparison.Ordinal))];
+    public static TheoryData<FrameCase> OfConcern() => [.. Known.Where(c => (c.Reply ?? (object?)c.Heard) is not null && !c.Name.EndsWith("priority-tagged", StringComparison.Ordinal))];
 
     [Theory]
-    [MemberData(nameof(Answered))]
-    public void Whatever_is_answered_is_let_through_whole(FrameCase @case) =>
-        Assert.Equal((uint)TargetFilter.SnapshotLength, Run(TargetFilter.Build([Segment.IPv4, Segment.IPv6]), @case.Frame));
+    [MemberData(nameof(OfConcern))]
+    public void Whatever_is_answered_or_heard_is_let_through_whole(FrameCase @case) =>
+        Assert.Equal((uint)TargetFilter.SnapshotLength, Run(TargetFilter.Build(Concern), @case.Frame));
 
     [Fact]
-    public void Exactly_the_announced_targets_are_let_through() => Gen.Select(Targets, Targets, Gen.UInt).Sample((four, six, other) =>
+    public void Exactly_the_targets_and_senders_that_may_be_ours_are_let_through() => Gen.Select(Targets, Targets, Gen.UInt).Sample((four, six, other) =>
     {
         FilterInstruction[] filter = TargetFilter.Build([.. four.Select(IpAddress.FromIPv4), .. six.Select(SixOf)]);
         Assert.InRange(filter.Length, 1, KernelFilter.MaxInstructions);
-        foreach (uint target in Around(four).Append(other)) Assert.Equal(four.Contains(target), Lets(filter, Asking(IpAddress.FromIPv4(target))));
-        foreach (uint target in Around(six).Append(other)) Assert.Equal(six.Contains(target), Lets(filter, Asking(SixOf(target))));
+        foreach (uint target in Around(four).Append(other))
+            foreach (uint sender in Around(four).Take(3).Append(other))
+            {
+                Assert.Equal(four.Contains(target) || four.Contains(sender), Lets(filter, Arp(operation: 1, IpAddress.FromIPv4(sender), IpAddress.FromIPv4(target))));
+                // An answer says where its sender is; whom it is for is of no concern.
+                Assert.Equal(four.Contains(sender), Lets(filter, Arp(operation: 2, IpAddress.FromIPv4(sender), IpAddress.FromIPv4(target))));
+                Assert.False(Lets(filter, Arp(operation: 3, IpAddress.FromIPv4(sender), IpAddress.FromIPv4(target))));
+            }
+        foreach (uint target in Around(six).Append(other))
+        {
+            Assert.Equal(six.Contains(target), Lets(filter, Asking(SixOf(target))));
+            Assert.Equal(six.Contains(target), Lets(filter, Advertising(SixOf(target))));
+        }
     }, iter: 2_000);
 
     /// <summary>More than a program can tell apart: then more is let through, never less.</summary>
@@ -44,7 +57,8 @@ public sealed class TargetFilterTests
     public void With_fewer_runs_nothing_announced_is_lost(int runs) => Gen.Select(Targets, Targets).Sample((four, six) =>
     {
         FilterInstruction[] filter = TargetFilter.Build([.. four.Select(IpAddress.FromIPv4), .. six.Select(SixOf)], runs);
-        return four.All(t => Lets(filter, Asking(IpAddress.FromIPv4(t)))) && six.All(t => Lets(filter, Asking(SixOf(t))));
+        return four.All(t => Lets(filter, Asking(IpAddress.FromIPv4(t))) && Lets(filter, Arp(operation: 2, IpAddress.FromIPv4(t), IpAddress.FromIPv4(t))))
+            && six.All(t => Lets(filter, Asking(SixOf(t))) && Lets(filter, Advertising(SixOf(t))));
     }, iter: 1_000);
 
     /// <summary>Ranges in both families, none next to another: the longest programs there are.</summary>
@@ -61,6 +75,7 @@ public sealed class TargetFilterTests
         FilterInstruction[] filter = TargetFilter.Build(addresses);
         Assert.InRange(filter.Length, 1, KernelFilter.MaxInstructions);
         Assert.All(addresses, a => Assert.True(Lets(filter, Asking(a)), a.ToString()));
+        Assert.All(addresses.Where(a => a.Family == IpFamily.IPv4), a => Assert.True(Lets(filter, Arp(operation: 2, a, default)), a.ToString()));
         if (ranges <= TargetFilter.MaxRuns) Assert.False(Lets(filter, Asking(IpAddress.FromIPv4(2))));
     }
 
@@ -109,16 +124,16 @@ public sealed class TargetFilterTests
     public void What_this_host_sends_and_what_is_for_others_is_not_read(int packetType, bool let) =>
         Assert.Equal(let, FilterMachine.Run(TargetFilter.Build([Segment.IPv4]), Request, new(packetType, null)) > 0);
 
-    /// <summary>The filter never decides differently from the responder where that answers.</summary>
+    /// <summary>The filter never decides differently from the responder where that answers or hears.</summary>
     [Fact]
-    public void Nothing_that_would_be_answered_is_rejected() =>
+    public void Nothing_that_would_be_answered_or_heard_is_rejected() =>
         (from known in Gen.OneOf(Known.Where(c => c.Frame.Length > 0).ToArray())
          from changes in Gen.Select(Gen.Int[0, known.Frame.Length - 1], Gen.Byte).Array[0, 3]
          select changes.Aggregate(known.Frame.ToArray(), (frame, change) => { frame[change.Item1] = change.Item2; return frame; })).Sample(frame =>
     {
-        FilterInstruction[] filter = TargetFilter.Build([Segment.IPv4, Segment.IPv6]);
+        FilterInstruction[] filter = TargetFilter.Build(Concern);
         (byte[] untagged, ushort? tag) = Untag(frame);
-        return !Segment.Decide(frame, new byte[Responder.MaxReplyLength]).IsReply || FilterMachine.Run(filter, untagged, new(Host, tag)) > 0;
+        return Segment.Decide(frame, new byte[Responder.MaxReplyLength]).IsIgnored || FilterMachine.Run(filter, untagged, new(Host, tag)) > 0;
     }, iter: 50_000);
 
     private static bool Lets(FilterInstruction[] filter, byte[] frame) => Run(filter, frame) > 0;
@@ -129,6 +144,22 @@ public sealed class TargetFilterTests
     {
         byte[] frame = [.. target.Family == IpFamily.IPv4 ? Request : Solicitation];
         target.WriteBytes(frame.AsSpan(target.Family == IpFamily.IPv4 ? 38 : 62));
+        return frame;
+    }
+
+    private static byte[] Arp(byte operation, IpAddress sender, IpAddress target)
+    {
+        byte[] frame = [.. Request];
+        frame[21] = operation;
+        sender.WriteBytes(frame.AsSpan(28));
+        target.WriteBytes(frame.AsSpan(38));
+        return frame;
+    }
+
+    private static byte[] Advertising(IpAddress target)
+    {
+        byte[] frame = [.. Advertisement];
+        target.WriteBytes(frame.AsSpan(62));
         return frame;
     }
 

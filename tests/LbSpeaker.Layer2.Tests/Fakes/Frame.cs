@@ -20,6 +20,19 @@ internal static class Frame
         return frame;
     }
 
+    /// <summary>The host announces the address by an ARP request.</summary>
+    public static byte[] Announcing(IpAddress address, MacAddress host)
+    {
+        byte[] frame = Asking(address);
+        host.WriteBytes(frame.AsSpan(6));
+        host.WriteBytes(frame.AsSpan(22));
+        address.WriteBytes(frame.AsSpan(28));
+        return frame;
+    }
+
+    /// <summary>An ARP probe or the solicitation of duplicate address detection.</summary>
+    public static bool IsProbe(byte[] frame) => frame[12] == 0x08 ? frame[21] == 1 && frame.AsSpan(28, 4).IndexOfAnyExcept((byte)0) < 0 : frame[54] == 135;
+
     /// <summary>Whom an ARP frame or an advertisement says that an address is at.</summary>
     public static (IpAddress Address, MacAddress At) Claim(byte[] frame) => frame[12] == 0x08
         ? (IpAddress.FromBytes(frame.AsSpan(28, 4)), MacAddress.FromBytes(frame.AsSpan(22)))

@@ -1,3 +1,4 @@
+using LbSpeaker.Core.Net;
 using LbSpeaker.Layer2.Frames;
 using LbSpeaker.Testing.Frames;
 
@@ -9,10 +10,11 @@ public sealed class GratuitousFramesTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void An_address_is_announced_by_exactly_these_frames(string name)
+    public void An_address_is_announced_and_asked_for_by_exactly_these_frames(string name)
     {
         HexFile file = HexFile.ReadAll("Cases", "Gratuitous").Single(c => c.Name == name);
-        byte[][] frames = GratuitousFrames.Of(Segment.Address(file.Sections.Single(s => s.Word == "address").Argument), Segment.Own);
+        IpAddress address = Segment.Address(file.Sections[0].Argument);
+        byte[][] frames = file.Sections[0].Word == "probe" ? [GratuitousFrames.Probe(address, Segment.Own)] : GratuitousFrames.Of(address, Segment.Own);
         Assert.Equal(file.Sections.Where(s => s.Word == "frame").Select(s => Convert.ToHexString(s.Octets)), frames.Select(Convert.ToHexString));
     }
 }

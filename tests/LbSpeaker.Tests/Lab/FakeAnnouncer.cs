@@ -66,6 +66,7 @@ internal sealed class FakeAnnouncer(string node, TestLog log, params string[] in
         ReportChanged?.Invoke(new(
             interfaces.Select((name, index) => new InterfaceReport(name, index + 1, default(MacAddress), AnswersArp: true, AnswersNdp: true, Fault: null)).ToValueArray(), [])
         {
+            HandedOver = plan.Addresses.Where(a => a.Value.Role == Layer2Role.HandOver).Select(a => a.Key).ToValueArray(),
             Claimed = plan.Addresses.Where(a => a.Value.Role == Layer2Role.Claim).Select(a => a.Key).ToValueArray(),
         });
     }

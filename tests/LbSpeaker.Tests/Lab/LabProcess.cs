@@ -94,6 +94,8 @@ internal sealed class LabSpeaker(LabCluster cluster, string node, string? pod, s
 
     public FakeBfd Bfd { get; } = new();
 
+    public FakeHeartbeat Heartbeat { get; } = new();
+
     public SpeakerMetrics Metrics { get; } = new(node);
 
     public override void Dispose()
@@ -105,5 +107,5 @@ internal sealed class LabSpeaker(LabCluster cluster, string node, string? pod, s
     public IReadOnlyList<string> Answers => [.. Announcer.Answers.Addresses.Keys.Select(a => a.ToString())];
 
     protected override IDaemonWork NewWork(KubernetesApi api, ILoggerFactory logs) => 
-        new SpeakerWork(api, new(Settings(pod), Name, null, TimeSpan.FromSeconds(30)), new(Announcer, Bgp, Bfd, _ => true), KubernetesMetrics, Metrics, logs);
+        new SpeakerWork(api, new(Settings(pod), Name, null, TimeSpan.FromSeconds(30)), new(Announcer, Bgp, Bfd, Heartbeat, _ => true), KubernetesMetrics, Metrics, logs);
 }

@@ -33,7 +33,7 @@ internal static class ClusterRecords
     /// <summary>A controller that knows the cluster and has not planned yet; every Service waits.</summary>
     public static ControllerState BeforeFirstTurn(int services)
     {
-        ControllerState state = new(loadBalancerClass: null, ignoreExcludeLabel: false);
+        ControllerState state = new(loadBalancerClass: null, ignoreExcludeLabel: false, TimeProvider.System);
         foreach (ClusterRecord record in Surroundings()) state.Apply(new ClusterChange.Upserted(record));
         for (int i = 0; i < services; i++)
         {

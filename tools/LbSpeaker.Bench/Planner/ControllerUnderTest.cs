@@ -26,12 +26,12 @@ internal sealed class ControllerUnderTest : IPlannerUnderTest, IDisposable
     {
         api = Unreachable.Api(kubernetesMetrics);
         loop = new(
-            new ControllerState(loadBalancerClass: null, ignoreExcludeLabel: false),
+            new ControllerState(loadBalancerClass: null, ignoreExcludeLabel: false, TimeProvider.System),
             new ServiceStatusWriter(api, NullLogger<ServiceStatusWriter>.Instance),
             new ConfigStatusWriter(api, NullLogger<ConfigStatusWriter>.Instance),
             new ConfigurationStateWriter(api, SyntheticCluster.HomeNamespace, node: null, Task.FromResult<OwnerPod?>(null), NullLogger<ConfigurationStateWriter>.Instance),
             new EventWriter(api, "metallb-controller", "bench", kubernetesMetrics, NullLogger<EventWriter>.Instance),
-            metrics);
+            metrics, TimeProvider.System);
         reports = ClusterRecords.BeforeFirstTurn(services).Turn().Services.ToDictionary(r => r.Service);
         List<ClusterRecord> written = [.. ClusterRecords.Surroundings()];
         for (int i = 0; i < services; i++)

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using LbSpeaker.Bfd;
 using LbSpeaker.Bgp;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Heartbeat;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Kubernetes.Resources;
@@ -25,6 +26,7 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
     private readonly BgpAnnouncer bgp = new(new BgpOptions(SyntheticCluster.NodeName(0)), TimeProvider.System, new Random(1));
     private readonly BfdEngine bfd = new(TimeProvider.System);
     private readonly MaintenanceClock maintenance = new(SyntheticCluster.NodeName(0), TimeSpan.FromSeconds(30), TimeProvider.System, Channel.CreateUnbounded<SpeakerMessage>().Writer);
+    private readonly FellowWatch fellows = new(SyntheticCluster.NodeName(0), SyntheticCluster.HomeNamespace, new NobodyHeard(), TimeProvider.System, Channel.CreateUnbounded<SpeakerMessage>().Writer);
     private readonly RouterWatch routers;
     private readonly KubernetesApi api;
     private readonly SpeakerLoop loop;
@@ -36,9 +38,9 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
         routers = new(bfd, bgp, static _ => true);
         loop = new(
             new SpeakerState(node, loadBalancerClass: null, ignoreExcludeLabel: false),
-            maintenance, announcer, bgp, routers,
+            maintenance, announcer, bgp, routers, fellows,
             new SpeakerWriters(api, SyntheticCluster.HomeNamespace, node, Task.FromResult<OwnerPod?>(null), kubernetesMetrics, NullLoggerFactory.Instance),
-            metrics);
+            metrics, TimeProvider.System);
         List<ClusterRecord> written = [.. ClusterRecords.Surroundings()];
         for (int i = 0; i < services; i++)
         {
@@ -65,6 +67,7 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
         api.Dispose();
         announcer.Dispose();
         routers.Dispose();
+        fellows.Dispose();
         maintenance.Dispose();
         bfd.Dispose();
         bgp.Dispose();
@@ -83,4 +86,15 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
 
     private void Turn(params ClusterChange[] changes) =>
         Unreachable.RunToEnd(loop.RunAsync(ClusterRecords.Mailbox(Wire, changes.Prepend(new ClusterChange.Ready()).Select(c => new SpeakerMessage.Cluster(c))), CancellationToken.None));
+
+    private sealed class NobodyHeard : IHeartbeat
+    {
+        public event Action<HeartbeatReport>? ReportChanged { add { } remove { } }
+
+        public HeartbeatReport Report => HeartbeatReport.Empty;
+
+        public void SetDesired(HeartbeatPlan plan) { }
+
+        public Task RunAsync(CancellationToken ct) => Task.CompletedTask;
+    }
 }

@@ -15,20 +15,25 @@ public sealed class BgpRouteSet : IReadOnlyCollection<BgpRoute>, IEquatable<BgpR
 {
     private const int BucketBits = 10;
 
-    public static BgpRouteSet Empty { get; } = new(new BgpRoute[1 << BucketBits][], 0);
+    public static BgpRouteSet Empty { get; } = new(new BgpRoute[1 << BucketBits][], 0, 0);
 
     /// <summary>By hash of the prefix; each sorted, null where empty, and never written to once it stands here.</summary>
     private readonly BgpRoute[]?[] buckets;
 
-    private BgpRouteSet(BgpRoute[]?[] buckets, int count)
+    private readonly int countIPv4;
+
+    private BgpRouteSet(BgpRoute[]?[] buckets, int count, int countIPv4)
     {
         this.buckets = buckets;
         Count = count;
+        this.countIPv4 = countIPv4;
     }
 
     public int Count { get; }
 
     public bool IsEmpty => Count == 0;
+
+    public int CountOf(IpFamily family) => family == IpFamily.IPv4 ? countIPv4 : Count - countIPv4;
 
     /// <summary>Null where the prefix is not announced.</summary>
     public BgpRouteAttributes? this[IpPrefix prefix]
@@ -60,19 +65,22 @@ public sealed class BgpRouteSet : IReadOnlyCollection<BgpRoute>, IEquatable<BgpR
         if (touched.Count == 0) return this;
 
         BgpRoute[]?[] next = [.. buckets];
-        int count = Count;
+        int count = Count, four = countIPv4;
         foreach ((int index, SortedDictionary<IpPrefix, BgpRouteAttributes> bucket) in touched)
         {
-            count += bucket.Count - (buckets[index]?.Length ?? 0);
-            next[index] = bucket.Count == 0 ? null : [.. bucket.Select(r => new BgpRoute(r.Key, r.Value))];
+            BgpRoute[] now = [.. bucket.Select(r => new BgpRoute(r.Key, r.Value))], before = buckets[index] ?? [];
+            count += now.Length - before.Length;
+            four += now.Count(IsIPv4) - before.Count(IsIPv4);
+            next[index] = now.Length == 0 ? null : now;
         }
-        return new(next, count);
+        return new(next, count, four);
     }
 
     /// <summary>What has to be sent to a router that has <paramref name="from"/> so that it has <paramref name="to"/>; in no particular order, the same for equal input.</summary>
     public static List<BgpRouteChange> Difference(BgpRouteSet from, BgpRouteSet to)
     {
-        List<BgpRouteChange> changes = [];
+        // No fewer than that, and from nothing exactly as many.
+        List<BgpRouteChange> changes = new(Math.Abs(to.Count - from.Count));
         for (int i = 0; i < from.buckets.Length; i++)
             if (!ReferenceEquals(from.buckets[i], to.buckets[i])) Compare(from.buckets[i] ?? [], to.buckets[i] ?? [], changes);
         return changes;
@@ -99,6 +107,8 @@ public sealed class BgpRouteSet : IReadOnlyCollection<BgpRoute>, IEquatable<BgpR
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static bool IsIPv4(BgpRoute route) => route.Prefix.Family == IpFamily.IPv4;
 
     private static void Compare(BgpRoute[] from, BgpRoute[] to, List<BgpRouteChange> changes)
     {

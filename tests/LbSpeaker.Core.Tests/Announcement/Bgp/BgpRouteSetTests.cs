@@ -6,8 +6,11 @@ namespace LbSpeaker.Core.Tests.Announcement.Bgp;
 
 public sealed class BgpRouteSetTests
 {
-    private static readonly Gen<BgpRouteChange> AnyChange = Gen.Select(Gen.UInt[0, 400], Gen.Int[24, 32], Gen.Int[-1, 3]).Select((address, length, attributes) => new BgpRouteChange(
-        new IpPrefix(IpAddress.FromIPv4(0xC0000200 + address), length), attributes < 0 ? null : new BgpRouteAttributes { LocalPref = (uint)attributes }));
+    private static readonly IpAddress FirstIPv6 = IpAddress.Parse("2001:db8::");
+
+    private static readonly Gen<BgpRouteChange> AnyChange = Gen.Select(Gen.UInt[0, 400], Gen.Int[0, 8], Gen.Int[-1, 3], Gen.Bool).Select((address, host, attributes, isIPv6) => new BgpRouteChange(
+        isIPv6 ? new IpPrefix(new(IpFamily.IPv6, FirstIPv6.Value + address), 128 - host) : new IpPrefix(IpAddress.FromIPv4(0xC0000200 + address), 32 - host),
+        attributes < 0 ? null : new BgpRouteAttributes { LocalPref = (uint)attributes }));
 
     [Fact]
     public void It_holds_what_a_dictionary_would() => AnyChange.Array[0, 300].Sample(changes =>
@@ -19,6 +22,7 @@ public sealed class BgpRouteSetTests
         BgpRouteSet set = BgpRouteSet.Empty.With(changes);
 
         Assert.Equal(expected.Count, set.Count);
+        Assert.All([IpFamily.IPv4, IpFamily.IPv6], f => Assert.Equal(expected.Keys.Count(p => p.Family == f), set.CountOf(f)));
         Assert.Equal(expected.Select(e => new BgpRoute(e.Key, e.Value)).OrderBy(r => r.Prefix), set.OrderBy(r => r.Prefix));
         Assert.All(changes, c => Assert.Equal(expected.GetValueOrDefault(c.Prefix), set[c.Prefix]));
     }, iter: 100);

@@ -8,6 +8,8 @@ internal sealed partial class Bird(Lab lab) : Router(lab)
 {
     public override bool IsEstablished => Control("show protocols node").Contains("Established", StringComparison.Ordinal);
 
+    public override bool IsBfdUp => Control("show bfd sessions").Contains(" Up ", StringComparison.Ordinal);
+
     public override string WordsForShutdown => "Administrative shutdown";
 
     public override void Start(RouterSetup setup)
@@ -17,6 +19,8 @@ internal sealed partial class Bird(Lab lab) : Router(lab)
         Write("bird.conf", $$"""
             router id {{setup.RouterId}};
             protocol device { scan time 1; }
+            protocol kernel { ipv4 { export where source = RTS_BGP; }; }
+            {{(setup.Bfd == BfdUse.None ? "" : "protocol bfd { interface \"eth0\" { min rx interval 200 ms; min tx interval 200 ms; multiplier 5; }; }")}}
             {{(setup.Originates is { } prefix ? $"protocol static {{ ipv4; route {prefix} blackhole; }}" : "")}}
             protocol bgp node {
               local {{setup.Local}} as {{setup.RouterAs}};
@@ -29,6 +33,7 @@ internal sealed partial class Bird(Lab lab) : Router(lab)
               {{(setup.MultiHop ? "multihop 4;" : "direct;")}}
               {{(setup.Password is { } password ? $"password \"{password}\";" : "")}}
               {{(setup.TtlSecurity ? "ttl security on;" : "")}}
+              {{setup.Bfd switch { BfdUse.None => "", BfdUse.Plain => "bfd on;", _ => "bfd graceful;" }}}
               graceful restart {{(setup.GracefulRestart ? "on" : "aware")}};
               {{channels}}
             }

@@ -13,6 +13,8 @@ internal sealed class Frr(Lab lab) : Router(lab)
 
     public override bool IsEstablished => Describe().Contains("BGP state = Established", StringComparison.Ordinal);
 
+    public override bool IsBfdUp => Control("show bfd peers").Contains("Status: up", StringComparison.Ordinal);
+
     private string Neighbor => current.Unnumbered ?? current.Node;
 
     public override void Start(RouterSetup setup)
@@ -26,10 +28,13 @@ internal sealed class Frr(Lab lab) : Router(lab)
             setup.TtlSecurity ? $" neighbor {setup.Node} ttl-security hops 1\n" : "",
             setup.ExtendedNextHop ? $" neighbor {Neighbor} capability extended-nexthop\n" : "",
             setup.GracefulRestart ? $" neighbor {Neighbor} graceful-restart\n" : "",
+            setup.Bfd == BfdUse.None ? "" : $" neighbor {Neighbor} bfd\n neighbor {Neighbor} bfd profile calm\n",
+            setup.Bfd == BfdUse.Graceful ? $" neighbor {Neighbor} bfd check-control-plane-failure\n" : "",
             setup.Password is { } password ? $" neighbor {setup.Node} password {password}\n" : "",
             setup.Originates is { } prefix ? $" no bgp network import-check\n address-family ipv4 unicast\n  network {prefix}\n exit-address-family\n" : "");
         string families = string.Concat(new[] { ("ipv4", setup.IPv4), ("ipv6", setup.IPv6) }.Where(f => f.Item2).Select(f => $" address-family {f.Item1} unicast\n  neighbor {Neighbor} activate\n exit-address-family\n"));
         Write("zebra.conf", "hostname router\n");
+        Write("bfdd.conf", "bfd\n profile calm\n  transmit-interval 200\n  receive-interval 200\n  detect-multiplier 5\n exit\nexit\n");
         Write("bgpd.conf", $"""
             hostname router
             router bgp {setup.RouterAs}
@@ -45,6 +50,7 @@ internal sealed class Frr(Lab lab) : Router(lab)
         Command.Run("chown", "-R", "frr:frrvty", Folder);
         Launch("zebra");
         WaitFor("zebra has seen the link", () => Control("show interface eth0 json").Contains("eth0", StringComparison.Ordinal));
+        if (setup.Bfd != BfdUse.None) Launch("bfdd", "--bfdctl", PathOf("bfdd.sock"));
         Launch("bgpd");
         // A route with a link-local next hop is worth nothing to a bgpd that has not been told of the links.
         WaitFor("FRR answers", () => Control("show bgp summary json").Contains(Neighbor, StringComparison.Ordinal) && Control("show zebra client summary").Contains("bgp", StringComparison.Ordinal));
@@ -69,8 +75,8 @@ internal sealed class Frr(Lab lab) : Router(lab)
 
     public override string Describe() => Control($"show bgp neighbors {Neighbor}");
 
-    private void Launch(string daemon) =>
-        Run($"/usr/lib/frr/{daemon}", "-u", "frr", "-g", "frr", "-f", PathOf($"{daemon}.conf"), "-i", PathOf($"{daemon}.pid"), "-z", PathOf("zserv.sock"), "--vty_socket", Folder, "--log", "stdout");
+    private void Launch(string daemon, params string[] options) =>
+        Run($"/usr/lib/frr/{daemon}", ["-u", "frr", "-g", "frr", "-f", PathOf($"{daemon}.conf"), "-i", PathOf($"{daemon}.pid"), "-z", PathOf("zserv.sock"), "--vty_socket", Folder, "--log", "stdout", .. options]);
 
     private static bool IsOwn(JsonElement path) => path.TryGetProperty("sourced", out _) || path.TryGetProperty("local", out _);
 

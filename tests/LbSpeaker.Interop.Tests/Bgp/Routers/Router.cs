@@ -34,6 +34,9 @@ internal abstract class Router(Lab lab) : IDisposable
 
     public abstract bool IsEstablished { get; }
 
+    /// <summary>BFD's own state of the session, where the setup wants BFD.</summary>
+    public virtual bool IsBfdUp => false;
+
     /// <summary>By prefix; what is stale counts.</summary>
     public abstract IReadOnlyDictionary<string, SeenRoute> Routes();
 

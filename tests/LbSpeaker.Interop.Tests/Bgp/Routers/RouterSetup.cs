@@ -31,6 +31,9 @@ internal sealed record RouterSetup
 
     public bool GracefulRestart { get; init; }
 
+    /// <summary>BFD watches the session: 200 ms five times.</summary>
+    public BfdUse Bfd { get; init; }
+
     /// <summary>The router dials; else it waits for us.</summary>
     public bool Dials { get; init; }
 
@@ -41,6 +44,18 @@ internal sealed record RouterSetup
     public string? Originates { get; init; }
 
     public bool IsInternal => RouterAs == NodeAs;
+}
+
+/// <summary>What a router is told to make of BFD.</summary>
+internal enum BfdUse
+{
+    None,
+
+    /// <summary>As its manual says to switch it on.</summary>
+    Plain,
+
+    /// <summary>With the setting for peers whose BFD goes with their control plane (RFC 5882 section 4.3).</summary>
+    Graceful,
 }
 
 /// <summary>A route as the router shows it.</summary>

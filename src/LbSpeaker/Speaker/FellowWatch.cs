@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.Channels;
+using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
+using LbSpeaker.Core.Values;
+using LbSpeaker.Heartbeat;
+using LbSpeaker.Kubernetes.Resources;
+using LbSpeaker.Kubernetes.Watching;
+
+namespace LbSpeaker.Speaker;
+
+/// <summary>Who the speakers of the other nodes are, so that they are watched, and what is heard of them in words that the rest understands.</summary>
+internal sealed class FellowWatch(string node, string ownNamespace, IHeartbeat heartbeat, TimeProvider time, ChannelWriter<SpeakerMessage> mailbox) : IDisposable
+{
+    /// <summary>What is not heard for so long is not about to be.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ObjectKey secretKey = new(ownNamespace, ApiNames.HeartbeatSecret);
+    private readonly SortedDictionary<string, ValueArray<IpAddress>> addresses = new(StringComparer.Ordinal);
+    private ImmutableSortedSet<string> known = [];
+    private ValueArray<HeartbeatKey> keys = [];
+    private HeartbeatReport report = HeartbeatReport.Empty;
+    private ITimer? due;
+    private bool leaving;
+
+    public void Observe(ClusterChange change)
+    {
+        switch (change)
+        {
+            case ClusterChange.Upserted { Record: NodeRecord { View: var view } }: addresses[view.Name] = view.InternalAddresses; break;
+            case ClusterChange.Removed { Kind: ClusterKind.Node, Key: var key }: addresses.Remove(key.Name); break;
+            case ClusterChange.SpeakersChanged speakers: known = speakers.Known; break;
+            case ClusterChange.Upserted { Record: SecretRecord { View: var secret } } when secret.Key == secretKey: Take(secret.Password); break;
+            case ClusterChange.Removed { Kind: ClusterKind.Secret } removed when removed.Key == secretKey: keys = []; break;
+        }
+    }
+
+    /// <summary>What is heard now.</summary>
+    public void Apply(HeartbeatReport heard)
+    {
+        report = heard;
+        DateTimeOffset now = time.GetUtcNow();
+        TimeSpan? next = heard.Members.Where(m => m.State == MemberState.Unheard && now - m.Since < Patience).Select(m => (TimeSpan?)(m.Since + Patience - now)).Min();
+        due?.Dispose();
+        // Nothing happens then, but it has been so for long enough to be told.
+        due = next is { } wait ? time.CreateTimer(_ => mailbox.TryWrite(new SpeakerMessage.Heartbeats(heard)), null, wait, Timeout.InfiniteTimeSpan) : null;
+    }
+
+    /// <summary>This speaker goes by intent.</summary>
+    public void Leave() => leaving = true;
+
+    /// <summary>Has those watched that are known now.</summary>
+    public void SetDesired()
+    {
+        IpAddress? own = addresses.GetValueOrDefault(node) is { IsEmpty: false } mine ? mine[0] : null;
+        ValueArray<HeartbeatMember> members = own is not { } address ? [] : (
+            from other in known
+            where other != node
+            let reachable = addresses.GetValueOrDefault(other).Where(a => a.Family == address.Family).Take(1).ToValueArray()
+            where !reachable.IsEmpty
+            select new HeartbeatMember(other, reachable[0])).ToValueArray();
+        heartbeat.SetDesired(new(node, own, members, keys, leaving));
+    }
+
+    public static ImmutableSortedDictionary<string, SpeakerPulse> Pulses(HeartbeatReport report) => report.Members.ToImmutableSortedDictionary(m => m.Node, m => m.State switch
+    {
+        MemberState.Alive or MemberState.Suspected => SpeakerPulse.Alive,
+        MemberState.Dead => SpeakerPulse.Dead,
+        MemberState.Leaving => SpeakerPulse.Leaving,
+        _ => SpeakerPulse.Unheard,
+    }, StringComparer.Ordinal);
+
+    /// <summary>Whether heartbeats do what they are for.</summary>
+    public ConditionReport Judge()
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        string faults = report.Faults.IsEmpty ? "" : "; " + string.Join("; ", report.Faults.AsEnumerable());
+        ConditionReport Say(ConditionStatus status, string reason, string message) => new(ConditionTypes.Heartbeats, status, reason, message);
+        if (keys.IsEmpty) return Say(ConditionStatus.False, ConditionReasons.NoHeartbeatKey, $"the Secret {secretKey} is missing or has no password: the Leases alone tell which speakers live");
+        string[] unheard = [.. report.Members.Where(m => m.State == MemberState.Unheard && now - m.Since >= Patience || m.IsPathFailed).Select(m => m.Node)];
+        if (unheard.Length > 0)
+            return Say(ConditionStatus.False, ConditionReasons.NotHeard,
+                $"no heartbeat comes through from {string.Join(", ", unheard.Take(3))}{(unheard.Length > 3 ? $" and {unheard.Length - 3} more" : "")}; of those whom nobody hears the Leases alone tell whether they live{faults}");
+        return faults.Length > 0 ? Say(ConditionStatus.False, ConditionReasons.HeartbeatFault, faults[2..]) : Say(ConditionStatus.True, ConditionReasons.Heard, "the speakers hear each other");
+    }
+
+    public void Dispose() => due?.Dispose();
+
+    /// <summary>The key before is still accepted: not every speaker sees the new one at the same time.</summary>
+    private void Take(SecretText? password)
+    {
+        if (password is null)
+        {
+            keys = [];
+            return;
+        }
+        byte[] octets = Encoding.UTF8.GetBytes(password.Reveal());
+        HeartbeatKey key = new(SHA256.HashData(octets)[0], new SecretOctets(octets));
+        if (keys.IsEmpty || keys[0] != key) keys = keys.IsEmpty || keys[0].Id == key.Id ? [key] : [key, keys[0]];
+    }
+}
