@@ -66,6 +66,8 @@ public sealed record WatchedNode(
 public readonly record struct KnownRumor(Rumor Rumor, DateTimeOffset Since);
 
 /// <summary>All that a speaker holds for true of the others.</summary>
+/// <param name="PlannedAt">Since when it wants to hear of them.</param>
+/// <param name="JoinedAt">Those that have become members since.</param>
 /// <param name="Watched">By node: those with whom it keeps a session.</param>
 /// <param name="Rumors">By subject. This node may be one of them.</param>
 /// <param name="News">Subjects of rumors that are to be passed on.</param>
@@ -74,6 +76,7 @@ public readonly record struct KnownRumor(Rumor Rumor, DateTimeOffset Since);
 public sealed record MembershipState(
     Roster Roster,
     DateTimeOffset PlannedAt,
+    ImmutableSortedDictionary<string, DateTimeOffset> JoinedAt,
     ImmutableSortedDictionary<string, WatchedNode> Watched,
     ImmutableSortedDictionary<string, KnownRumor> Rumors,
     ImmutableSortedSet<string> News,
@@ -83,7 +86,7 @@ public sealed record MembershipState(
     ulong NextInquiry)
 {
     /// <param name="firstInquiry">Any number: answers to an earlier life of this speaker must not fit.</param>
-    public static MembershipState Create(ulong firstInquiry) => new(Roster.None, default, Empty<WatchedNode>(), Empty<KnownRumor>(), ImmutableSortedSet.Create<string>(StringComparer.Ordinal),
+    public static MembershipState Create(ulong firstInquiry) => new(Roster.None, default, Empty<DateTimeOffset>(), Empty<WatchedNode>(), Empty<KnownRumor>(), ImmutableSortedSet.Create<string>(StringComparer.Ordinal),
         TimeSpan.MaxValue, Empty<string>(), TimeSpan.MaxValue, firstInquiry);
 
     /// <summary>When <see cref="MembershipEvent.TimerExpired"/> is to come.</summary>
@@ -123,7 +126,7 @@ public sealed record MembershipState(
     {
         MemberView view = ViewOf(node);
         Watched.TryGetValue(node, out WatchedNode? watched);
-        DateTimeOffset since = watched?.Since ?? (Rumors.TryGetValue(node, out KnownRumor known) && view.State != MemberState.Unheard ? known.Since : PlannedAt);
+        DateTimeOffset since = watched?.Since ?? (Rumors.TryGetValue(node, out KnownRumor known) && view.State != MemberState.Unheard ? known.Since : JoinedAt.GetValueOrDefault(node, PlannedAt));
         return new MemberReport(node, view.State, since, view.IsPathFailed, Detail(node, watched, view));
     }).ToValueArray();
 
