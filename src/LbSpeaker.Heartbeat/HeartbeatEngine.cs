@@ -39,6 +39,7 @@ public sealed class HeartbeatEngine : IHeartbeat, IDisposable
     private volatile HeartbeatPlan? desired;
     private volatile HeartbeatReport report = HeartbeatReport.Empty;
     private volatile bool stopping;
+    private bool isReportOld;
 
     /// <param name="wallClock">For the times in reports, and for what tells one start of the process from the next; what is waited for is the kernel's monotonic clock.</param>
     public HeartbeatEngine(IBfdEngine bfd, TimeProvider wallClock, HeartbeatSettings settings)
@@ -125,6 +126,8 @@ public sealed class HeartbeatEngine : IHeartbeat, IDisposable
                 while (changes.TryDequeue(out BfdSessionReport? session))
                     if (nodes.TryGetValue(session.Key, out string? node)) Change(node, session);
                 if (state.NextDue <= at.Now) Step(new MembershipEvent.TimerExpired(at));
+                // Once for all that came at once: in a large cluster a report is long, and answers come first.
+                if (isReportOld) Publish();
             }
             bfd.StateChanged -= Noticed;
             if (applied is not null) Step(new MembershipEvent.PlanChanged(Now, applied with { Leaving = true }));
@@ -190,11 +193,12 @@ public sealed class HeartbeatEngine : IHeartbeat, IDisposable
     {
         (state, MembershipEffects effects) = Membership.Step(state, happened, settings);
         foreach (Outgoing outgoing in effects.Outgoing) socket.Send(outgoing);
-        if (effects.ReportChanged) Publish();
+        isReportOld |= effects.ReportChanged;
     }
 
     private void Publish()
     {
+        isReportOld = false;
         HeartbeatReport before = report;
         ValueArray<string> faults = state.Roster.Faults.Concat(socket.Faults(DeadlineTimer.Now)).Order(StringComparer.Ordinal).ToValueArray();
         HeartbeatReport next = new(state.Report(), faults, HeartbeatCounters.None);

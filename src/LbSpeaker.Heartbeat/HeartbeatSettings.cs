@@ -23,7 +23,7 @@ public sealed record HeartbeatSettings
     /// <summary>After so long without an answer a witness is asked again.</summary>
     public TimeSpan AskInterval { get; init; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>So often a witness is asked before its silence counts for an answer: no lost datagram in each direction, and not two with others between, makes it silent.</summary>
+    /// <summary>So often a witness is asked before its silence counts for an answer: a lost datagram in each direction makes nobody silent.</summary>
     public int AskLimit { get; init; } = 4;
 
     /// <summary>So often witnesses are asked whether they still hear whom we do not.</summary>

@@ -11,6 +11,7 @@ public static class Membership
     public static (MembershipState Next, MembershipEffects Effects) Step(MembershipState state, MembershipEvent happened, HeartbeatSettings settings)
     {
         Turn turn = new(state, happened.At, settings);
+        if (happened is MembershipEvent.Received message) turn.Spoke(message.From);
         switch (happened)
         {
             case MembershipEvent.PlanChanged changed: turn.Follow(changed.Plan); break;

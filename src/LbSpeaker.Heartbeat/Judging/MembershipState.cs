@@ -42,14 +42,32 @@ public readonly record struct MemberView(MemberState State, bool IsPathFailed)
 /// <summary>A node that this one watches.</summary>
 /// <param name="Reason">Why the path is down.</param>
 /// <param name="HasLeft">It told that it goes, and has not been back.</param>
+/// <param name="IsTalking">A message of it has come since the path is up.</param>
 /// <param name="IsTold">Its death was told to the others: once each time that the path fails, unless a witness appears.</param>
 /// <param name="ContradictAt">Others say that it is dead. If we still hear it then, we say otherwise; they may have noticed its death before us.</param>
-public sealed record WatchedNode(PathState Path, DownReason Reason, BfdFault Fault, bool HasLeft, bool IsTold, Inquiry? Inquiry, TimeSpan ContradictAt, MemberView View, DateTimeOffset Since);
+public sealed record WatchedNode(
+    PathState Path,
+    DownReason Reason,
+    BfdFault Fault,
+    bool IsTalking,
+    bool HasLeft,
+    bool IsTold,
+    Inquiry? Inquiry,
+    TimeSpan ContradictAt,
+    MemberView View,
+    DateTimeOffset Since)
+{
+    /// <summary>One that is new here.</summary>
+    public static WatchedNode Create(DateTimeOffset since) =>
+        new(PathState.Silent, DownReason.NotYetUp, BfdFault.None, IsTalking: false, HasLeft: false, IsTold: false, null, TimeSpan.MaxValue, MemberView.Unheard, since);
+}
 
 /// <summary>What is told of a node, and since when.</summary>
 public readonly record struct KnownRumor(Rumor Rumor, DateTimeOffset Since);
 
 /// <summary>All that a speaker holds for true of the others.</summary>
+/// <param name="PlannedAt">Since when it wants to hear of them.</param>
+/// <param name="JoinedAt">Those that have become members since.</param>
 /// <param name="Watched">By node: those with whom it keeps a session.</param>
 /// <param name="Rumors">By subject. This node may be one of them.</param>
 /// <param name="News">Subjects of rumors that are to be passed on.</param>
@@ -58,6 +76,7 @@ public readonly record struct KnownRumor(Rumor Rumor, DateTimeOffset Since);
 public sealed record MembershipState(
     Roster Roster,
     DateTimeOffset PlannedAt,
+    ImmutableSortedDictionary<string, DateTimeOffset> JoinedAt,
     ImmutableSortedDictionary<string, WatchedNode> Watched,
     ImmutableSortedDictionary<string, KnownRumor> Rumors,
     ImmutableSortedSet<string> News,
@@ -67,7 +86,7 @@ public sealed record MembershipState(
     ulong NextInquiry)
 {
     /// <param name="firstInquiry">Any number: answers to an earlier life of this speaker must not fit.</param>
-    public static MembershipState Create(ulong firstInquiry) => new(Roster.None, default, Empty<WatchedNode>(), Empty<KnownRumor>(), ImmutableSortedSet.Create<string>(StringComparer.Ordinal),
+    public static MembershipState Create(ulong firstInquiry) => new(Roster.None, default, Empty<DateTimeOffset>(), Empty<WatchedNode>(), Empty<KnownRumor>(), ImmutableSortedSet.Create<string>(StringComparer.Ordinal),
         TimeSpan.MaxValue, Empty<string>(), TimeSpan.MaxValue, firstInquiry);
 
     /// <summary>When <see cref="MembershipEvent.TimerExpired"/> is to come.</summary>
@@ -107,7 +126,7 @@ public sealed record MembershipState(
     {
         MemberView view = ViewOf(node);
         Watched.TryGetValue(node, out WatchedNode? watched);
-        DateTimeOffset since = watched?.Since ?? (Rumors.TryGetValue(node, out KnownRumor known) && view.State != MemberState.Unheard ? known.Since : PlannedAt);
+        DateTimeOffset since = watched?.Since ?? (Rumors.TryGetValue(node, out KnownRumor known) && view.State != MemberState.Unheard ? known.Since : JoinedAt.GetValueOrDefault(node, PlannedAt));
         return new MemberReport(node, view.State, since, view.IsPathFailed, Detail(node, watched, view));
     }).ToValueArray();
 
@@ -119,7 +138,9 @@ public sealed record MembershipState(
         string fault = watched.Fault == BfdFault.None ? "" : $"heartbeats cannot be sent or heard: {watched.Fault}";
         string standing = watched.Path switch
         {
-            PathState.Up => view.State == MemberState.Leaving ? "it says that it leaves" : "",
+            PathState.Up when view.State == MemberState.Leaving => "it says that it leaves",
+            // Every neighbor begins with what it knows. Where a firewall passes heartbeats alone, no witness can be asked.
+            PathState.Up => watched.IsTalking ? "" : "heartbeats alone have come from it so far, and no datagram",
             PathState.Silent when view.State == MemberState.Unheard => "no heartbeat came through yet",
             PathState.Silent => "no heartbeat came through yet; as others tell",
             _ => view.State == MemberState.Alive ? $"the path is down ({watched.Reason}); others hear it" : $"the path is down ({watched.Reason})",

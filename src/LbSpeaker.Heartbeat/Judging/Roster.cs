@@ -40,6 +40,8 @@ public sealed class Roster
     /// <summary>The other nodes, whether they can be reached or not.</summary>
     public IEnumerable<string> Members => addresses.Keys;
 
+    public int Count => addresses.Count;
+
     /// <summary>There is something to sign with and somewhere to send from.</summary>
     public bool IsActive => !Keys.IsEmpty && Plan.Address is { IsLinkLocal: false } && NodeName.IsValid(Plan.Node);
 

@@ -43,18 +43,18 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
         state = state with
         {
             Roster = roster,
-            PlannedAt = before == Roster.None ? at.WallClock : state.PlannedAt,
+            PlannedAt = isFresh ? at.WallClock : state.PlannedAt,
+            JoinedAt = isFresh ? state.JoinedAt.Clear()
+                : state.JoinedAt.RemoveRange(state.JoinedAt.Keys.Where(n => !roster.IsMember(n))).SetItems(roster.Members.Where(n => !before.IsMember(n)).Select(n => KeyValuePair.Create(n, at.WallClock))),
             // A node without heartbeats of its own hears no news either.
             Rumors = !roster.IsActive || plan.Leaving ? OnlySelf(state.Rumors, plan.Node) : state.Rumors.RemoveRange(before.Members.Where(n => n != plan.Node && !roster.IsMember(n))),
-            Introductions = MembershipState.Empty<string>(),
-            IntroductionsDue = TimeSpan.MaxValue,
         };
         ImmutableSortedDictionary<string, WatchedNode>.Builder watched = MembershipState.Empty<WatchedNode>().ToBuilder();
         foreach (string node in roster.Watched)
             watched[node] = !isFresh && before.AddressOf(node) == roster.AddressOf(node) && state.Watched.TryGetValue(node, out WatchedNode? known) ? known
-                : new(PathState.Silent, DownReason.NotYetUp, BfdFault.None, false, false, null, TimeSpan.MaxValue, MemberView.Unheard, at.WallClock);
+                : WatchedNode.Create(at.WallClock);
         string[] gone = [.. state.Watched.Keys.Where(n => !watched.ContainsKey(n))];
-        state = state with { Watched = watched.ToImmutable() };
+        state = state with { Watched = watched.ToImmutable(), Introductions = state.Introductions.RemoveRange(state.Introductions.Keys.Where(n => !watched.TryGetValue(n, out WatchedNode? known) || known.Path != PathState.Up)) };
         foreach (string node in gone) Withdraw(node);
         foreach (string node in roster.Watched) Judge(node);
         reportChanged = true;
@@ -63,7 +63,7 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
     public void PathUp(string node)
     {
         if (!state.Watched.TryGetValue(node, out WatchedNode? watched)) return;
-        Set(node, watched with { Path = PathState.Up, Reason = DownReason.None, HasLeft = false, IsTold = false, Inquiry = null, ContradictAt = TimeSpan.MaxValue });
+        Set(node, watched with { Path = PathState.Up, Reason = DownReason.None, IsTalking = false, HasLeft = false, IsTold = false, Inquiry = null, ContradictAt = TimeSpan.MaxValue });
         Originate(node, Standing.Alive);
         state = state with { Introductions = state.Introductions.SetItem(node, ""), IntroductionsDue = Earlier(state.IntroductionsDue, now) };
         Introduce();
@@ -78,7 +78,7 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
         {
             case DownReason.NeighborAdminDown:
                 watched = watched with { Path = PathState.Closed, Reason = reason, ContradictAt = TimeSpan.MaxValue };
-                if (state.Roster.Ring.IsMesh || before == PathState.Silent)
+                if (state.Roster.Ring.IsMesh || before == PathState.Silent || watched.HasLeft)
                 {
                     Set(node, watched with { HasLeft = true, Inquiry = null });
                     if (before != PathState.Silent) Originate(node, Standing.Leaving);
@@ -106,6 +106,14 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
     {
         if (!state.Watched.TryGetValue(node, out WatchedNode? watched) || watched.Fault == fault) return;
         state = state with { Watched = state.Watched.SetItem(node, watched with { Fault = fault }) };
+        reportChanged = true;
+    }
+
+    /// <summary>A message has come, whatever it says.</summary>
+    public void Spoke(string node)
+    {
+        if (!state.Watched.TryGetValue(node, out WatchedNode? watched) || watched.IsTalking) return;
+        state = state with { Watched = state.Watched.SetItem(node, watched with { IsTalking = true }) };
         reportChanged = true;
     }
 
@@ -147,8 +155,14 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
         string subject = rumor.Subject;
         bool isKnown = state.Rumors.TryGetValue(subject, out KnownRumor known);
         if (!rumor.IsNewsTo(isKnown ? known.Rumor : null)) return;
-        if (!isKnown && !state.Roster.IsMember(subject) && state.Rumors.Count >= state.Watched.Count + StrayRumors) return;
+        if (!isKnown && !state.Roster.IsMember(subject) && state.Rumors.Count >= state.Roster.Count + StrayRumors) return;
         Store(rumor);
+        if (subject == state.Roster.Plan.Node)
+        {
+            // It is of an earlier life, or somebody took a closed session for it. Of its life others tell, who hear it.
+            if (rumor.Standing == Standing.Leaving && !state.Roster.Plan.Leaving) Originate(subject, Standing.Alive);
+            return;
+        }
         if (!state.Watched.TryGetValue(subject, out WatchedNode? watched))
         {
             if (rumor.Standing != Standing.Alive) Withdraw(subject);

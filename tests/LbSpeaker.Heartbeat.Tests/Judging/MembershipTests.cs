@@ -211,12 +211,66 @@ public sealed class MembershipTests
         Assert.Equal(["node-c Unheard", "node-d Unheard"], state.Report().Select(m => $"{m.Node} {m.State}"));
     }
 
+    /// <summary>Sixty nodes, of which this one watches sixteen.</summary>
+    [Fact]
+    public void A_new_neighbor_is_told_all_that_is_known_though_the_plan_changes_meanwhile()
+    {
+        string[] peers = [.. Enumerable.Range(0, 60).Select(i => $"peer-{i}")];
+        Plan(peers);
+        string neighbor = state.Roster.Watched[0];
+        foreach (string peer in peers) Receive(state.Roster.Watched[1], new HeartbeatMessage.Notice([new(peer, 3, Standing.Alive)]));
+        while (state.NextDue < TimeSpan.MaxValue) Expire();
+        Up(neighbor);
+        HashSet<string> told = [];
+        void Hear() => told.UnionWith(outgoing.Where(o => o.To == neighbor).Select(o => o.Message).OfType<HeartbeatMessage.Notice>().SelectMany(n => n.Rumors).Select(r => r.Subject));
+        Hear();
+        Assert.True(told.Count < peers.Length);
+        Step(new MembershipEvent.PlanChanged(At, state.Roster.Plan with { Members = state.Roster.Plan.Members.Append(new("one-more", AddressOf("one-more"))).ToValueArray() }));
+        Assert.Contains(neighbor, state.Roster.Watched);
+        while (state.NextDue < TimeSpan.MaxValue)
+        {
+            Expire();
+            Hear();
+        }
+        Assert.Superset(peers.ToHashSet(), told);
+    }
+
+    [Fact]
+    public void This_node_denies_that_it_leaves_where_it_does_not()
+    {
+        Plan("node-b", "node-c");
+        Up("node-b", "node-c");
+        Receive("node-b", new HeartbeatMessage.Notice([new("node-a", 4, Standing.Leaving)]));
+        Assert.Contains(Notice("node-c", new("node-a", 5, Standing.Alive)), outgoing.Select(OnlyOf("node-a")));
+    }
+
+    [Fact]
+    public void A_member_is_unheard_since_it_is_one()
+    {
+        Plan([.. Enumerable.Range(0, 60).Select(i => $"peer-{i}")]);
+        DateTimeOffset first = At.WallClock;
+        now += TimeSpan.FromMinutes(1);
+        Plan([.. Enumerable.Range(0, 61).Select(i => $"peer-{i}")]);
+        Assert.All(state.Report().Where(m => m.Node != "peer-60" && state.Watched.GetValueOrDefault(m.Node) is null), m => Assert.Equal(first, m.Since));
+        Assert.Equal(At.WallClock, state.Report().Single(m => m.Node == "peer-60").Since);
+    }
+
     [Fact]
     public void What_keeps_heartbeats_away_stands_in_the_detail()
     {
         Plan("node-b");
         Step(new MembershipEvent.FaultChanged(At, "node-b", BfdFault.PortInUse));
         Assert.Equal("no heartbeat came through yet; heartbeats cannot be sent or heard: PortInUse", Assert.Single(state.Report()).Detail);
+    }
+
+    [Fact]
+    public void Where_heartbeats_come_through_and_nothing_else_the_detail_says_so()
+    {
+        Plan("node-b");
+        Up("node-b");
+        Assert.Equal("heartbeats alone have come from it so far, and no datagram", Assert.Single(state.Report()).Detail);
+        Receive("node-b", new HeartbeatMessage.Notice([new("node-b", 1, Standing.Alive)]));
+        Assert.Equal("", Assert.Single(state.Report()).Detail);
     }
 
     [Fact]

@@ -10,13 +10,13 @@ namespace LbSpeaker.Testing.Heartbeats;
 
 /// <summary>How the network treats what is sent into it.</summary>
 /// <param name="Loss">The chance that a datagram is lost, 0 to 1.</param>
-/// <param name="LongestLoss">Of those from one node to another no more than that are lost in a row.</param>
-public sealed record NetworkQuality(TimeSpan LeastDelay, TimeSpan MostDelay, double Loss, int LongestLoss)
+/// <param name="LossPause">When one has been lost from one node to another, no other is for so long: who asks often enough gets through.</param>
+public sealed record NetworkQuality(TimeSpan LeastDelay, TimeSpan MostDelay, double Loss, TimeSpan LossPause)
 {
-    public static NetworkQuality Good { get; } = new(TimeSpan.FromMilliseconds(0.1), TimeSpan.FromMilliseconds(1), 0, 0);
+    public static NetworkQuality Good { get; } = new(TimeSpan.FromMilliseconds(0.1), TimeSpan.FromMilliseconds(1), 0, TimeSpan.Zero);
 
     /// <summary>One datagram in ten is lost.</summary>
-    public static NetworkQuality Lossy { get; } = Good with { Loss = 0.1, LongestLoss = 1 };
+    public static NetworkQuality Lossy { get; } = Good with { Loss = 0.1, LossPause = TimeSpan.FromMilliseconds(50) };
 }
 
 /// <summary>One speaker of a <see cref="VirtualCluster"/>.</summary>
@@ -66,7 +66,7 @@ public sealed class VirtualCluster
     private readonly PriorityQueue<Action, (TimeSpan At, long Order)> queue = new();
     private readonly SortedDictionary<string, VirtualNode> nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<(string, string), Pair> pairs = [];
-    private readonly Dictionary<(string From, string To), (TimeSpan LastArrival, int LostInARow)> wires = [];
+    private readonly Dictionary<(string From, string To), (TimeSpan LastArrival, TimeSpan LastLoss)> wires = [];
     private long order;
 
     /// <param name="isSettled">All have been running for long and know of each other; else nobody runs.</param>
@@ -254,15 +254,15 @@ public sealed class VirtualCluster
     {
         from.Sent++;
         if (IsCut(from.Name, outgoing.To)) return;
-        (TimeSpan lastArrival, int lost) = wires.GetValueOrDefault((from.Name, outgoing.To));
-        if (random.NextDouble() < quality.Loss && lost < quality.LongestLoss)
+        (TimeSpan lastArrival, TimeSpan lastLoss) = wires.GetValueOrDefault((from.Name, outgoing.To));
+        if (random.NextDouble() < quality.Loss && Now - lastLoss >= quality.LossPause)
         {
-            wires[(from.Name, outgoing.To)] = (lastArrival, lost + 1);
+            wires[(from.Name, outgoing.To)] = (lastArrival, Now);
             return;
         }
         // What is overtaken is dropped by the receiver; here nothing is.
         TimeSpan arrival = Now + Delay() is var due && due > lastArrival ? due : lastArrival;
-        wires[(from.Name, outgoing.To)] = (arrival, 0);
+        wires[(from.Name, outgoing.To)] = (arrival, lastLoss);
         VirtualNode to = nodes[outgoing.To];
         int life = to.Life;
         At(arrival, () =>
