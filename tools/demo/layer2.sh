@@ -41,6 +41,7 @@ show() {
   get "$v4" || fail "no answer"
   get "[$v6]" || fail "no answer"
 
+  await_heartbeats
   begin "the owner, $first, is killed (SIGKILL)"
   t0=$(date +%s%N)
   kill -9 "$(cat "$state/speaker-$first.pid")"

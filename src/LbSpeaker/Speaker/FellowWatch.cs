@@ -18,12 +18,18 @@ internal sealed class FellowWatch(string node, string ownNamespace, IHeartbeat h
     /// <summary>What is not heard for so long is not about to be.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Within that every speaker sees a new key.</summary>
+    private static readonly TimeSpan KeyTurn = TimeSpan.FromSeconds(10);
+
     private readonly ObjectKey secretKey = new(ownNamespace, ApiNames.HeartbeatSecret);
     private readonly SortedDictionary<string, ValueArray<IpAddress>> addresses = new(StringComparer.Ordinal);
     private ImmutableSortedSet<string> known = [];
     private ValueArray<HeartbeatKey> keys = [];
+    private HeartbeatKey? outgoing;
+    private DateTimeOffset turnsAt;
+    private bool isKeyMissing = true;
     private HeartbeatReport report = HeartbeatReport.Empty;
-    private ITimer? due;
+    private ITimer? due, turn;
     private bool leaving;
 
     public void Observe(ClusterChange change)
@@ -34,7 +40,8 @@ internal sealed class FellowWatch(string node, string ownNamespace, IHeartbeat h
             case ClusterChange.Removed { Kind: ClusterKind.Node, Key: var key }: addresses.Remove(key.Name); break;
             case ClusterChange.SpeakersChanged speakers: known = speakers.Known; break;
             case ClusterChange.Upserted { Record: SecretRecord { View: var secret } } when secret.Key == secretKey: Take(secret.Password); break;
-            case ClusterChange.Removed { Kind: ClusterKind.Secret } removed when removed.Key == secretKey: keys = []; break;
+            // Whoever falls silent is taken for one that goes: the last key serves until there is another one.
+            case ClusterChange.Removed { Kind: ClusterKind.Secret } removed when removed.Key == secretKey: isKeyMissing = true; break;
         }
     }
 
@@ -55,6 +62,7 @@ internal sealed class FellowWatch(string node, string ownNamespace, IHeartbeat h
     /// <summary>Has those watched that are known now.</summary>
     public void SetDesired()
     {
+        if (keys.Count == 2 && keys[0] == outgoing && time.GetUtcNow() >= turnsAt) (keys, outgoing) = ([keys[1], keys[0]], null);
         IpAddress? own = addresses.GetValueOrDefault(node) is { IsEmpty: false } mine ? mine[0] : null;
         ValueArray<HeartbeatMember> members = own is not { } address ? [] : (
             from other in known
@@ -79,7 +87,9 @@ internal sealed class FellowWatch(string node, string ownNamespace, IHeartbeat h
         DateTimeOffset now = time.GetUtcNow();
         string faults = report.Faults.IsEmpty ? "" : "; " + string.Join("; ", report.Faults.AsEnumerable());
         ConditionReport Say(ConditionStatus status, string reason, string message) => new(ConditionTypes.Heartbeats, status, reason, message);
-        if (keys.IsEmpty) return Say(ConditionStatus.False, ConditionReasons.NoHeartbeatKey, $"the Secret {secretKey} is missing or has no password: the Leases alone tell which speakers live");
+        if (isKeyMissing)
+            return Say(ConditionStatus.False, ConditionReasons.NoHeartbeatKey,
+                $"the Secret {secretKey} is missing or has no password: {(keys.IsEmpty ? "the Leases alone tell which speakers live" : "the last one serves until there is another")}");
         string[] unheard = [.. report.Members.Where(m => m.State == MemberState.Unheard && now - m.Since >= Patience || m.IsPathFailed).Select(m => m.Node)];
         if (unheard.Length > 0)
             return Say(ConditionStatus.False, ConditionReasons.NotHeard,
@@ -87,18 +97,30 @@ internal sealed class FellowWatch(string node, string ownNamespace, IHeartbeat h
         return faults.Length > 0 ? Say(ConditionStatus.False, ConditionReasons.HeartbeatFault, faults[2..]) : Say(ConditionStatus.True, ConditionReasons.Heard, "the speakers hear each other");
     }
 
-    public void Dispose() => due?.Dispose();
+    public void Dispose()
+    {
+        due?.Dispose();
+        turn?.Dispose();
+    }
 
-    /// <summary>The key before is still accepted: not every speaker sees the new one at the same time.</summary>
+    /// <summary>Not every speaker sees a new key at the same time: it is accepted at first, after a while it signs, and the one before is still accepted.</summary>
     private void Take(SecretText? password)
     {
-        if (password is null)
-        {
-            keys = [];
-            return;
-        }
+        isKeyMissing = password is null;
+        if (password is null) return;
         byte[] octets = Encoding.UTF8.GetBytes(password.Reveal());
         HeartbeatKey key = new(SHA256.HashData(octets)[0], new SecretOctets(octets));
-        if (keys.IsEmpty || keys[0] != key) keys = keys.IsEmpty || keys[0].Id == key.Id ? [key] : [key, keys[0]];
+        if (keys.Contains(key)) return;
+        // Two keys of one number cannot be told apart: one in 256 takes the other's place at once.
+        if (keys.IsEmpty || keys[0].Id == key.Id)
+        {
+            keys = [key];
+            return;
+        }
+        outgoing = keys[0];
+        keys = [outgoing, key];
+        turnsAt = time.GetUtcNow() + KeyTurn;
+        turn?.Dispose();
+        turn = time.CreateTimer(_ => mailbox.TryWrite(new SpeakerMessage.KeyDue()), null, KeyTurn, Timeout.InfiniteTimeSpan);
     }
 }

@@ -26,6 +26,9 @@ internal abstract record SpeakerMessage
     /// <summary>What is heard of the other speakers has changed.</summary>
     public sealed record Heartbeats(HeartbeatReport Report) : SpeakerMessage;
 
+    /// <summary>A new key of the heartbeats has been there for long enough to sign with it.</summary>
+    public sealed record KeyDue : SpeakerMessage;
+
     /// <summary>This speaker is to hand over what it owns and go.</summary>
     public sealed record Leave : SpeakerMessage;
 
