@@ -117,7 +117,7 @@ start_daemons() {
   for node in "${nodes[@]}"; do
     number=${node#node}
     # With what manifests/speaker.yaml gives it, and nothing else.
-    start "speaker-$node" "$node" setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+net_raw,+net_bind_service "$lbspeaker" speaker "${common[@]}" --node-name "$node"
+    start "speaker-$node" "$node" setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+net_raw,+net_bind_service,+sys_nice "$lbspeaker" speaker "${common[@]}" --node-name "$node"
     start "backend-$node" "$node" "$lab" backend --listen "[::]:8080" --say "hello from $node"
     # Stands in for kube-proxy: what comes for an external address goes to the backend. Pings are answered by the node.
     within "$node" nft -f - <<NFT
