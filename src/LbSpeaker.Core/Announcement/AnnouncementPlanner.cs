@@ -63,8 +63,11 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     }
 
     /// <summary>What would have to move, as of the last plan, so that the nodes own evenly; nothing moves by itself.</summary>
+    /// <param name="among">Only what one of these advertisements announces; null for all.</param>
     /// <returns>In the order in which it is to be done; of Services that share an address the first stands for all.</returns>
-    public IReadOnlyList<OwnershipMove> Rebalance() => [.. owners.Rebalance().Select(m => new OwnershipMove(m.Unit, verdicts[m.Unit].Addresses, m.From, m.To))];
+    public IReadOnlyList<OwnershipMove> Rebalance(Func<CompiledL2Advertisement, bool>? among = null) => [.. owners.Rebalance()
+        .Where(m => among is null || verdicts[m.Unit].Advertisements.Any(i => among(plannedConfig!.L2Advertisements[i])))
+        .Select(m => new OwnershipMove(m.Unit, verdicts[m.Unit].Addresses, m.From, m.To))];
 
     private BgpPlan OwnSessions(CompiledConfig config, ClusterSnapshot snapshot) =>
         ownRoutes is null || snapshot.Nodes.GetValueOrDefault(options.Node!) is not { } node ? BgpPlan.Empty

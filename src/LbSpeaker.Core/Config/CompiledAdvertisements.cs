@@ -19,7 +19,11 @@ public sealed record CompiledL2Advertisement(
     ValueArray<LabelSelector> NodeSelectors,
     ValueArray<LabelSelector> ServiceSelectors,
     ValueArray<string> Interfaces,
-    ValueArray<PreferredNodes> PreferredNodes) : CompiledAdvertisement(Key, Pools, NodeSelectors, ServiceSelectors);
+    ValueArray<PreferredNodes> PreferredNodes) : CompiledAdvertisement(Key, Pools, NodeSelectors, ServiceSelectors)
+{
+    /// <summary>What it announces is spread evenly over the nodes again by itself, slowly.</summary>
+    public bool Rebalances { get; init; }
+}
 
 /// <summary>A checked BGPAdvertisement.</summary>
 /// <param name="Peers">Names of BGPPeers, sorted; empty means all.</param>

@@ -57,6 +57,7 @@ public sealed record L2AdvertisementDeclaration(DeclarationMeta Meta) : ConfigDe
     /// <summary>Exact interface names; empty means all.</summary>
     public ValueArray<string> Interfaces { get; init; }
     public ValueArray<PreferredNodeSelectorDeclaration> PreferredNodeSelectors { get; init; }
+    public bool Rebalance { get; init; }
     public L2AdvertisementDeclaration? LastValid { get; init; }
 }
 

@@ -17,5 +17,8 @@ internal sealed class L2AdvertisementCompiler(ValueArray<CompiledPool> pools)
         SelectorRule.Compile(declaration.NodeSelectors, "nodeSelectors", faults),
         SelectorRule.Compile(declaration.ServiceSelectors, "serviceSelectors", faults),
         declaration.Interfaces.AsEnumerable().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToValueArray(),
-        PreferredNodesRule.Compile(declaration.PreferredNodeSelectors, faults));
+        PreferredNodesRule.Compile(declaration.PreferredNodeSelectors, faults))
+    {
+        Rebalances = declaration.Rebalance,
+    };
 }

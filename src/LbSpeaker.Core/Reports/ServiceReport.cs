@@ -17,6 +17,9 @@ public sealed record ServiceReport(ObjectKey Service, ValueArray<IpAddress> Addr
     /// <summary>The annotation <see cref="ServiceAnnotations.MoveTo"/> has done its work, or never can: it is taken away.</summary>
     public bool EndsMove { get; init; }
 
+    /// <summary>The node that its addresses are to move to, where the controller itself asks for that (<see cref="ServiceAnnotations.MoveTo"/>); null where it does not.</summary>
+    public string? BeginsMove { get; init; }
+
     /// <param name="service">The Service as it stands.</param>
     /// <param name="carriesConditions">Conditions of ours stand on it.</param>
     /// <param name="layer2">What nodes say about it by Layer 2.</param>

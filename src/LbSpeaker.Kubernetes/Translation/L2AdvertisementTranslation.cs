@@ -8,7 +8,7 @@ internal static class L2AdvertisementTranslation
 {
     public static L2AdvertisementDeclaration ReadSpec(DeclarationMeta meta, ShapeReader spec, TranslationContext context)
     {
-        spec.RefuseUnknown("ipAddressPools", "ipAddressPoolSelectors", "nodeSelectors", "serviceSelectors", "interfaces", "preferredNodeSelectors");
+        spec.RefuseUnknown("ipAddressPools", "ipAddressPoolSelectors", "nodeSelectors", "serviceSelectors", "interfaces", "preferredNodeSelectors", "rebalance");
         return new(meta)
         {
             IPAddressPools = spec.Texts("ipAddressPools"),
@@ -17,6 +17,7 @@ internal static class L2AdvertisementTranslation
             ServiceSelectors = spec.Selectors("serviceSelectors", context),
             Interfaces = spec.Texts("interfaces"),
             PreferredNodeSelectors = spec.Objects("preferredNodeSelectors").Select(preferred => Preferred(preferred, context)).ToValueArray(),
+            Rebalance = spec.Flag("rebalance") is true,
         };
     }
 

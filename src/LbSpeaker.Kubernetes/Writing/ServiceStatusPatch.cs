@@ -25,6 +25,7 @@ public static class ServiceStatusPatch
     {
         bool annotationDiffers = !desired.IsOfAnother && present.View.Annotations[PoolKey] != desired.Pools;
         bool endsMove = desired.EndsMove && present.View.MoveTo is not null;
+        bool beginsMove = desired.BeginsMove is { } to && present.View.MoveTo != to;
         bool ingressDiffers = !desired.IsOfAnother && !SameIngress(desired.Addresses, present.View.Ingress);
         List<ConditionRecord> changed = [];
         foreach (ConditionReport report in desired.Conditions)
@@ -35,17 +36,18 @@ public static class ServiceStatusPatch
         List<string> removed = [];
         foreach (ConditionRecord condition in present.Conditions)
             if (!desired.Conditions.Any(c => c.Type == condition.Type)) removed.Add(condition.Type);
-        if (!annotationDiffers && !endsMove && !ingressDiffers && changed.Count == 0 && removed.Count == 0) return null;
+        if (!annotationDiffers && !endsMove && !beginsMove && !ingressDiffers && changed.Count == 0 && removed.Count == 0) return null;
 
         return JsonBody.Of(json =>
         {
             json.WriteStartObject("metadata");
             json.WriteString("resourceVersion", present.ResourceVersion);
-            if (annotationDiffers || endsMove)
+            if (annotationDiffers || endsMove || beginsMove)
             {
                 json.WriteStartObject("annotations");
                 if (annotationDiffers) json.WriteString(PoolKey, desired.Pools);
                 if (endsMove) json.WriteNull(ServiceAnnotations.MoveTo);
+                if (beginsMove) json.WriteString(ServiceAnnotations.MoveTo, desired.BeginsMove);
                 json.WriteEndObject();
             }
             json.WriteEndObject();

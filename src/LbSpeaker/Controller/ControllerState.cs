@@ -33,6 +33,10 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     private readonly ConfigNews configNews = new();
     private readonly AllocationPlanner allocator = new(new AllocationOptions(loadBalancerClass));
     private readonly AnnouncementPlanner announcer = new(new AnnouncementOptions(IgnoreExcludeLabel: ignoreExcludeLabel));
+    /// <summary>Between one move that happens by itself and the next.</summary>
+    private static readonly TimeSpan RebalanceInterval = TimeSpan.FromSeconds(30);
+
+    private DateTimeOffset? nextRebalance;
     private readonly Quarantine quarantine = new();
     private IReadOnlyCollection<IpAddress> quarantined = [];
     private CompiledConfig? config;
@@ -95,6 +99,8 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             snapshot = snapshot with { Changes = snapshot.Changes with { Services = snapshot.Changes.Services.Union(moved) } };
         AnnouncementPlan announcements = announcer.Plan(config, snapshot, service => HoldingAfter(allocation, service));
 
+        OwnershipMove? rebalancing = NextRebalancing(config);
+        if (rebalancing is not null) toReport.Add(rebalancing.Service);
         IEnumerable<ObjectKey> candidates = allocation.Changed is { } a && announcements.Changed is { } b ? a.Concat(b).Concat(toReport).Distinct() : snapshot.Services.Keys;
         List<ServiceReport> reports = [];
         List<ObjectKey> released = [];
@@ -119,6 +125,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
                 report = report with { EndsMove = true };
                 if (move.Event is { } refused && !(reported.GetValueOrDefault(key)?.EndsMove ?? false)) events.Add((EventSubject.Of(record.View), refused));
             }
+            if (rebalancing?.Service == key) report = report with { BeginsMove = rebalancing.To };
             reported[key] = report;
             reports.Add(report);
             assumed.Assume(report, record);
@@ -137,7 +144,21 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     }
 
     /// <summary>When a turn is due although nothing changed; null for never.</summary>
-    public DateTimeOffset? NextDue => quarantine.NextDue;
+    public DateTimeOffset? NextDue => quarantine.NextDue is { } release && !(nextRebalance < release) ? release : nextRebalance;
+
+    /// <summary>One move at a time, where an advertisement wants them to happen by themselves; none until its speakers have had the time to make the last one.</summary>
+    private OwnershipMove? NextRebalancing(CompiledConfig inForce)
+    {
+        if (!inForce.L2Advertisements.Any(a => a.Rebalances))
+        {
+            nextRebalance = null;
+            return null;
+        }
+        DateTimeOffset now = time.GetUtcNow();
+        if (now < (nextRebalance ??= now + RebalanceInterval)) return null;
+        nextRebalance = now + RebalanceInterval;
+        return announcer.Rebalance(static a => a.Rebalances).FirstOrDefault();
+    }
 
     private void Forget(ObjectKey service)
     {

@@ -17,7 +17,7 @@ public sealed record ClusterPreview(ClusterSnapshot Snapshot, CompiledConfig Con
         AnnouncementPlan announcements = announcer.Plan(config, snapshot, service => HoldingAfter(allocation, service));
         return new(snapshot, config, allocation, announcements)
         {
-            Rebalance = announcer.Rebalance,
+            Rebalance = () => announcer.Rebalance(),
             WithoutSpeakerOf = node => Of(Without(snapshot, node), loadBalancerClass, ignoreExcludeLabel),
         };
     }

@@ -70,6 +70,19 @@ public sealed class OwnershipTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_the_advertisement_wants_it_the_nodes_come_to_own_evenly_by_themselves()
+    {
+        LabSpeaker[] speakers = await StartAsync("n1");
+        for (int i = 0; i < 3; i++) await lab.ApplyAsync(Objects.Service($"s{i}"), Objects.Slice($"s{i}", Nodes));
+        await lab.UntilAsync("all to be owned and recorded", () => speakers[0].Answers.Count == 4 && StatusNodes.Count == 4);
+        LabSpeaker second = lab.StartSpeaker("n2");
+        await lab.UntilAsync("it to be ready", () => second.Work.NotReady is null);
+        await lab.ApplyAsync(Objects.Advertisement("all", "{rebalance: true}"));
+        await lab.UntilAsync("both to own two", () => speakers[0].Answers.Count == 2 && second.Answers.Count == 2);
+        await lab.UntilAsync("no annotation to be left", () => !lab.All("", "services").Any(s => s["metadata"]!["annotations"]?["lbspeaker.io/move-to"] is not null));
+    }
+
+    [Fact]
     public async Task A_move_that_is_asked_for_is_made_and_the_annotation_goes()
     {
         LabSpeaker[] speakers = await StartAsync(Nodes);
