@@ -157,7 +157,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
         DateTimeOffset now = time.GetUtcNow();
         if (now < (nextRebalance ??= now + RebalanceInterval)) return null;
         nextRebalance = now + RebalanceInterval;
-        return announcer.Rebalance(static a => a.Rebalances).FirstOrDefault();
+        return announcer.Rebalance(static a => a.Rebalances) is [var first, ..] ? first : null;
     }
 
     private void Forget(ObjectKey service)
