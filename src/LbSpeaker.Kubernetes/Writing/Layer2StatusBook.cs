@@ -14,7 +14,7 @@ internal abstract record Layer2StatusStep
     public sealed record Create(Layer2ServiceReport Report) : Layer2StatusStep;
     /// <summary>Of another node, or of a Pod of ours that is gone.</summary>
     public sealed record TakeOver(Layer2StatusRecord From, Layer2ServiceReport Report) : Layer2StatusStep;
-    public sealed record Update(Layer2ServiceReport Report) : Layer2StatusStep;
+    public sealed record Update(Layer2StatusRecord Record, Layer2ServiceReport Report) : Layer2StatusStep;
     /// <summary>All is well as far as can be told while the own Pod is not known.</summary>
     public sealed record CheckOwner(Layer2StatusRecord Record) : Layer2StatusStep;
     public sealed record Delete(Layer2StatusRecord Record) : Layer2StatusStep;
@@ -118,7 +118,7 @@ internal sealed class Layer2StatusBook(string node, Func<Layer2StatusRecord, boo
         if (!takenFromUs)
         {
             if (record.View.Node != node) return new Layer2StatusStep.TakeOver(record, report);
-            if (!Shows(record.View, report)) return new Layer2StatusStep.Update(report);
+            if (!Shows(record.View, report)) return new Layer2StatusStep.Update(record, report);
             if (!isOwn(record)) return new Layer2StatusStep.CheckOwner(record);
         }
         // What stands under another name speaks of an owner before us.

@@ -74,12 +74,12 @@ public sealed class ServiceL2StatusWriter
                 }), cancellation).ConfigureAwait(false);
                 // It may stand there without a status, from a write that was cut off: then it was not seen, and its status is what is missing.
                 if (!created.IsOk && created.Outcome != ApiOutcome.Conflict) return created;
-                return await WriteStatusAsync(collection, service, create.Report, cancellation).ConfigureAwait(false);
+                return await WriteStatusAsync(collection, service, create.Report, VersionOf(created), cancellation).ConfigureAwait(false);
             case Layer2StatusStep.TakeOver take:
                 ApiResult labelled = await LabelAsync(collection, service, take.From, pod, cancellation).ConfigureAwait(false);
-                return labelled.IsOk ? await WriteStatusAsync(collection, service, take.Report, cancellation).ConfigureAwait(false) : labelled;
+                return labelled.IsOk ? await WriteStatusAsync(collection, service, take.Report, VersionOf(labelled), cancellation).ConfigureAwait(false) : labelled;
             case Layer2StatusStep.Update update:
-                return await WriteStatusAsync(collection, service, update.Report, cancellation).ConfigureAwait(false);
+                return await WriteStatusAsync(collection, service, update.Report, update.Record.ResourceVersion, cancellation).ConfigureAwait(false);
             case Layer2StatusStep.CheckOwner check:
                 return IsOf(pod, check.Record) ? null : await LabelAsync(collection, service, check.Record, pod, cancellation).ConfigureAwait(false);
             default:
@@ -87,16 +87,28 @@ public sealed class ServiceL2StatusWriter
         }
     }
 
+    /// <summary>Of the object as it is after a write; null where the answer does not say.</summary>
+    private static string? VersionOf(ApiResult written) => written.IsOk ? LeaseState.Read(written.Body)?.ResourceVersion is { Length: > 0 } version ? version : null : null;
+
     /// <summary>Without a Pod of our own whatever owner stands there may stand.</summary>
     private static bool IsOf(OwnerPod? pod, Layer2StatusRecord record) => pod is null || pod.Uid == record.OwnerUid;
 
     private Task<ApiResult> LabelAsync(string collection, ObjectKey service, Layer2StatusRecord record, OwnerPod? pod, CancellationToken cancellation) =>
         api.PatchAsync($"{collection}/{NameOf(service)}", PatchType.Merge, JsonBody.Of(json => WriteMetadata(json, service, name: null, record.ResourceVersion, pod)), cancellation);
 
-    private Task<ApiResult> WriteStatusAsync(string collection, ObjectKey service, Layer2ServiceReport report, CancellationToken cancellation)
+    /// <param name="resourceVersion">
+    /// Of the object as it was seen with this node's name, or made its own: what a node says of a Service that another has taken over meanwhile must not take it back. Null for any.
+    /// </param>
+    private Task<ApiResult> WriteStatusAsync(string collection, ObjectKey service, Layer2ServiceReport report, string? resourceVersion, CancellationToken cancellation)
     {
         byte[] body = JsonBody.Of(json =>
         {
+            if (resourceVersion is not null)
+            {
+                json.WriteStartObject("metadata");
+                json.WriteString("resourceVersion", resourceVersion);
+                json.WriteEndObject();
+            }
             json.WriteStartObject("status");
             json.WriteString("node", report.IsAnnounced ? node : null);
             json.WriteString("serviceName", service.Name);

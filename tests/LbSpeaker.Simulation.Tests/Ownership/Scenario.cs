@@ -63,6 +63,7 @@ internal sealed class Scenario
         }
         finally
         {
+            world.Watcher.IsOver = true;
             foreach (VirtualSpeaker speaker in world.Speakers) world.Kill(speaker.Node, "is cleared away");
         }
     }

@@ -46,6 +46,9 @@ internal sealed class Watcher(World world)
 
         /// <summary>Who answered alone and long enough.</summary>
         public string? Owner { get; set; }
+
+        /// <summary>The owner has stood recorded as such.</summary>
+        public bool IsRecorded { get; set; }
     }
 
     private readonly SortedDictionary<IpAddress, Book> books = [];
@@ -69,6 +72,7 @@ internal sealed class Watcher(World world)
 
     public void Look(VirtualSpeaker speaker)
     {
+        if (IsOver) return;
         HashSet<IpAddress> now = speaker.IsActing && world.Network.IsOnSegment(speaker.Node) ? [.. speaker.Answered] : [];
         foreach (IpAddress address in now)
             if (!speaker.AppliedPlan.Addresses.ContainsKey(address)) throw Broken(Invariant.NobodyAnswersUnplanned, $"{speaker.Node} answers for {address}");
@@ -79,10 +83,20 @@ internal sealed class Watcher(World world)
         answered[speaker.Node] = now;
     }
 
+    /// <summary>The run is over: what happens now is its clearing away.</summary>
+    public bool IsOver { get; set; }
+
     public IReadOnlyCollection<string> AnsweringFor(IpAddress address) => books.TryGetValue(address, out Book? book) ? book.Answering : [];
 
     /// <summary>Since when the same answer.</summary>
     public TimeSpan Since(IpAddress address) => books.TryGetValue(address, out Book? book) ? book.Since : world.Begin;
+
+    /// <summary>Whose it is has been written.</summary>
+    public void Record(Layer2StatusView status)
+    {
+        foreach (IpAddress address in status.Addresses ?? [])
+            if (books.TryGetValue(address, out Book? book) && status.Node == (book.Owner ?? status.Node)) book.IsRecorded = true;
+    }
 
     public void LookAtAllocation()
     {
@@ -158,9 +172,13 @@ internal sealed class Watcher(World world)
     private void Own(IpAddress address, Book book, string node)
     {
         string? before = book.Owner;
-        book.Owner = node;
-        if (before is null || before == node) return;
+        if (before == node) return;
+        bool wasRecorded = book.IsRecorded;
         ObjectKey? service = world.Api.All<ServiceRecord>(ClusterKind.Service).FirstOrDefault(s => s.View.Ingress.Any(i => i.Ip == address.ToString()))?.Key;
+        book.Owner = node;
+        book.IsRecorded = service is { } held && world.Api.All<Layer2StatusRecord>(ClusterKind.ServiceL2Status).Any(s => s.View.Service == held && s.View.Node == node);
+        // What the API server could not be told nobody else can know; and who is preferred takes what it is preferred for.
+        if (before is null || !wasRecorded || world.IsPreferred(node)) return;
         if (!disturbances.Any(d => (d.Nodes.Contains(before) || d.Service is { } of && of == service) && (d.End is not { } end || end + Aftermath + Settled >= world.Now)))
             throw Broken(Invariant.NothingMovesWithoutReason, $"{address} has moved from {before} to {node}");
     }

@@ -129,12 +129,18 @@ internal sealed class VirtualApi(World world)
         return ApiOutcome.Ok;
     }
 
+    /// <summary>The version of an object, with a status or without; null where there is none.</summary>
+    public string? VersionOf(ObjectKey key) => Find<Layer2StatusRecord>(ClusterKind.ServiceL2Status, key)?.ResourceVersion ?? empty.GetValueOrDefault(key);
+
     /// <summary>The status of an object that is there.</summary>
-    public ApiOutcome WriteStatus(Layer2StatusView view)
+    /// <param name="seen">The version that it must still have; null for any.</param>
+    public ApiOutcome WriteStatus(Layer2StatusView view, string? seen)
     {
-        if (!Of(ClusterKind.ServiceL2Status).ContainsKey(view.Key) && !empty.ContainsKey(view.Key)) return ApiOutcome.NotFound;
+        if (VersionOf(view.Key) is not { } present) return ApiOutcome.NotFound;
+        if (seen is not null && seen != present) return ApiOutcome.Conflict;
         world.Trace($"api: {view.Service} is said to be of {view.Node}: {string.Join(" ", (view.Addresses ?? []).Select(a => a.ToString()))} {string.Join(" ", view.NotAnnounced.Select(n => n.Reason))}");
         Put(ClusterKind.ServiceL2Status, new Layer2StatusRecord(view, NextVersion(), ""));
+        world.Watcher.Record(view);
         return ApiOutcome.Ok;
     }
 

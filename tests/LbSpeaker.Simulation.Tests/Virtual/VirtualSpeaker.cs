@@ -297,30 +297,38 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
     private void Write(ObjectKey service, Layer2StatusStep step, Action<ApiOutcome> done)
     {
         ObjectKey key = new(World.OwnNamespace, ServiceL2StatusWriter.NameOf(service));
-        void WriteStatus(Layer2ServiceReport report) => Request(
-            () => World.Api.WriteStatus(new(key, service, Node, report.IsAnnounced, report.Interfaces, report.NotAnnounced) { Addresses = report.Addresses, Since = report.Since }), done);
+        void WriteStatus(Layer2ServiceReport report, string? seen) => Request(
+            () => World.Api.WriteStatus(new(key, service, Node, report.IsAnnounced, report.Interfaces, report.NotAnnounced) { Addresses = report.Addresses, Since = report.Since }, seen), done);
+        string? written = null;
         switch (step)
         {
             case Layer2StatusStep.Create create:
-                Request(() => World.Api.Create(key), outcome =>
+                Request(() => Written(World.Api.Create(key)), outcome =>
                 {
-                    if (outcome is ApiOutcome.Ok or ApiOutcome.Conflict) WriteStatus(create.Report); else done(outcome);
+                    if (outcome is ApiOutcome.Ok or ApiOutcome.Conflict) WriteStatus(create.Report, written); else done(outcome);
                 });
                 break;
             case Layer2StatusStep.TakeOver take:
-                Request(() => World.Api.Label(take.From), outcome =>
+                Request(() => Written(World.Api.Label(take.From)), outcome =>
                 {
-                    if (outcome == ApiOutcome.Ok) WriteStatus(take.Report); else done(outcome);
+                    if (outcome == ApiOutcome.Ok) WriteStatus(take.Report, written); else done(outcome);
                 });
                 break;
             case Layer2StatusStep.Update update:
-                WriteStatus(update.Report);
+                WriteStatus(update.Report, update.Record.ResourceVersion);
                 break;
             case Layer2StatusStep.Delete delete:
                 Request(() => World.Api.Delete(delete.Record), done);
                 break;
             default:
                 throw new InvalidOperationException($"step {step}");
+        }
+
+        // The answer to a write tells the version that came of it.
+        ApiOutcome Written(ApiOutcome outcome)
+        {
+            written = outcome == ApiOutcome.Ok ? World.Api.VersionOf(key) : null;
+            return outcome;
         }
     }
 

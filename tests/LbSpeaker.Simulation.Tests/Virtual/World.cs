@@ -18,7 +18,9 @@ internal sealed class World
 
     private readonly SortedDictionary<string, VirtualSpeaker> speakers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> skews = [];
+    private readonly HashSet<string> labelled = [];
     private readonly List<string>? trace;
+    private bool prefers;
     private VirtualController? controller;
 
     /// <param name="count">Nodes at most, those that join later among them.</param>
@@ -87,10 +89,14 @@ internal sealed class World
 
     public VirtualSpeaker? Find(string node) => speakers.GetValueOrDefault(node);
 
+    /// <summary>The advertisement prefers it to some.</summary>
+    public bool IsPreferred(string node) => prefers && labelled.Contains(node);
+
     public void Join(string node, bool isPreferred = false)
     {
         Trace($"== {node} joins");
         int number = Names.ToList().IndexOf(node) + 1;
+        if (isPreferred) labelled.Add(node);
         Api.Put(ClusterKind.Node, new NodeRecord(new NodeView(node)
         {
             InternalAddresses = [Heartbeats[node].Plan.Address ?? IpAddress.FromIPv4(0xC6120000 + (uint)number)],
@@ -239,6 +245,7 @@ internal sealed class World
     public void SetAdvertisement(bool prefers)
     {
         Trace($"== the advertisement {(prefers ? "prefers some nodes" : "takes all nodes alike")}");
+        this.prefers = prefers;
         SelectorDeclaration preferred = new(LabelSet.From([new(PreferredLabel, "yes")]), []);
         Api.Put(ClusterKind.L2Advertisement, Config(ClusterKind.L2Advertisement, new L2AdvertisementDeclaration(Meta("L2Advertisement")) { PreferredNodeSelectors = prefers ? [new(10, preferred)] : [] }));
     }
