@@ -63,7 +63,12 @@ internal sealed class Turn(MembershipState state, Moment at, HeartbeatSettings s
     public void PathUp(string node)
     {
         if (!state.Watched.TryGetValue(node, out WatchedNode? watched)) return;
+        bool wasDeaf = state.Watched.Values.All(w => w.Path != PathState.Up);
         Set(node, watched with { Path = PathState.Up, Reason = DownReason.None, IsTalking = false, HasLeft = false, IsTold = false, Inquiry = null, ContradictAt = TimeSpan.MaxValue });
+        // Who heard nobody had nobody to ask: the first that comes back is asked for all others, and until it has answered none of them is dead.
+        if (wasDeaf)
+            foreach ((string other, WatchedNode lost) in state.Watched)
+                if (lost is { Path: PathState.Failed or PathState.Closed, HasLeft: false }) Inquire(other, lost with { IsTold = false });
         Originate(node, Standing.Alive);
         state = state with { Introductions = state.Introductions.SetItem(node, ""), IntroductionsDue = Earlier(state.IntroductionsDue, now) };
         Introduce();

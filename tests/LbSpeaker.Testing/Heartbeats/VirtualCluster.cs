@@ -28,6 +28,9 @@ public sealed class VirtualNode(string name, HeartbeatPlan plan)
 
     public bool IsRunning { get; internal set; }
 
+    /// <summary>It runs and stands still, as by SIGSTOP: nothing leaves it, and what comes waits.</summary>
+    public bool IsFrozen { get; internal set; }
+
     /// <summary>Another after each start.</summary>
     public int Life { get; internal set; }
 
@@ -43,6 +46,8 @@ public sealed class VirtualNode(string name, HeartbeatPlan plan)
     /// <summary>Since when the peer's heartbeats have been coming in; null while they do not.</summary>
     public TimeSpan? UpSince(string peer) => IsUp(peer) ? PathChangedAt.GetValueOrDefault(peer) : null;
 
+    internal Queue<(string From, HeartbeatMessage Message)> Waiting { get; } = [];
+
     public bool IsUp(string peer) => State.Watched.TryGetValue(peer, out WatchedNode? watched) && watched.Path == PathState.Up;
 }
 
@@ -52,10 +57,16 @@ public sealed class VirtualNode(string name, HeartbeatPlan plan)
 /// </summary>
 public sealed class VirtualCluster
 {
-    /// <summary>A pair of nodes. Its number changes whenever something happens to it, so that what was to come of the time before does not come any more.</summary>
+    /// <summary>A pair of nodes, by name in order. Its number changes whenever something happens to it, so that what was to come of the time before does not come any more.</summary>
     private sealed class Pair
     {
-        public bool IsCut { get; set; }
+        /// <summary>Nothing passes from the first to the second, and the other way.</summary>
+        public bool IsCutForth { get; set; }
+
+        public bool IsCutBack { get; set; }
+
+        /// <summary>A session needs both ways.</summary>
+        public bool IsCut => IsCutForth || IsCutBack;
 
         public int Number { get; set; }
     }
@@ -89,58 +100,118 @@ public sealed class VirtualCluster
     /// <summary>Told whenever a speaker changes its view of another: judge, subject, before, after.</summary>
     public Action<VirtualNode, string, MemberView, MemberView>? Judged { get; set; }
 
+    /// <summary>Told whenever what a speaker reports may have changed.</summary>
+    public Action<VirtualNode>? Reported { get; set; }
+
     /// <summary>How long a silent node can go unnoticed: the last to notice may have heard it just before.</summary>
     public TimeSpan Detection => settings.Interval.ToTimeSpan() * settings.Multiplier;
 
-    public void Start(string name)
+    public void Start(string name) => Start(name, nodes[name].Plan with { Leaving = false });
+
+    public void Start(string name, HeartbeatPlan plan)
     {
         VirtualNode node = nodes[name];
         node.IsRunning = true;
+        node.IsFrozen = false;
+        node.Waiting.Clear();
         node.Life++;
         node.State = MembershipState.Create((ulong)random.NextInt64());
         node.TimerAt = TimeSpan.MaxValue;
-        SetPlan(node, node.Plan with { Leaving = false });
-        foreach (VirtualNode other in Others(node)) Rise(node, other);
+        SetPlan(node, plan);
+        Meet(node, Others(node));
+    }
+
+    /// <summary>Its plan becomes this one; sessions that are wanted now come up, and others go.</summary>
+    public void Follow(string name, HeartbeatPlan plan)
+    {
+        VirtualNode node = nodes[name];
+        if (!node.IsRunning || plan == node.Plan) return;
+        if (plan.Leaving && !node.Plan.Leaving)
+        {
+            Leave(name, plan);
+            return;
+        }
+        HashSet<VirtualNode> before = [.. Others(node)];
+        SetPlan(node, plan);
+        Meet(node, Others(node).Where(o => !before.Contains(o)));
+        foreach (VirtualNode dropped in before.Except(Others(node))) Close(node, dropped);
     }
 
     /// <summary>Nothing leaves it any more.</summary>
     public void Crash(string name)
     {
         nodes[name].IsRunning = false;
+        nodes[name].IsFrozen = false;
         foreach (VirtualNode other in Others(nodes[name])) Fall(nodes[name], other);
     }
 
-    /// <summary>It says that it goes, and goes on running.</summary>
-    public void Leave(string name)
+    /// <summary>It stands still.</summary>
+    public void Freeze(string name)
     {
         VirtualNode node = nodes[name];
-        SetPlan(node, node.Plan with { Leaving = true });
+        if (!node.IsRunning || node.IsFrozen) return;
+        node.IsFrozen = true;
+        foreach (VirtualNode other in Others(node)) Fall(node, other);
+    }
+
+    /// <summary>It goes on where it stood: hears what waits, and soon that the others gave it up if it stood for long.</summary>
+    public void Thaw(string name)
+    {
+        VirtualNode node = nodes[name];
+        if (!node.IsFrozen) return;
+        node.IsFrozen = false;
+        while (node.Waiting.TryDequeue(out (string From, HeartbeatMessage Message) next)) Step(node, new MembershipEvent.Received(Moment, next.From, next.Message));
+        node.TimerAt = TimeSpan.MaxValue;
+        if (node.State.NextDue <= Now) Step(node, new MembershipEvent.TimerExpired(Moment)); else SetTimer(node);
         foreach (VirtualNode other in Others(node))
         {
             Pair pair = PairOf(name, other.Name);
             pair.Number++;
-            if (!pair.IsCut && other.IsRunning) Path(other, name, Delay(), false, DownReason.NeighborAdminDown);
+            if (node.IsUp(other.Name) && !(IsHeard(other, node) && other.IsUp(name)))
+                Path(node, other.Name, random.NextDouble() * Detection, false, IsHeard(other, node) ? DownReason.NeighborDown : DownReason.DetectionTimeExpired);
+            if (!(node.IsUp(other.Name) && other.IsUp(name))) ComeUp(node, other, pair);
         }
     }
+
+    /// <summary>It says that it goes, and goes on running.</summary>
+    public void Leave(string name) => Leave(name, nodes[name].Plan with { Leaving = true });
 
     /// <summary>Nothing passes between the two, in neither direction.</summary>
     public void Cut(string one, string other)
     {
         Pair pair = PairOf(one, other);
-        if (pair.IsCut) return;
-        pair.IsCut = true;
+        if (pair is { IsCutForth: true, IsCutBack: true }) return;
+        (pair.IsCutForth, pair.IsCutBack) = (true, true);
         Fall(nodes[one], nodes[other]);
+    }
+
+    /// <summary>Nothing passes from the one to the other any more.</summary>
+    public void CutOneWay(string from, string to)
+    {
+        Pair pair = PairOf(from, to);
+        if (IsCut(from, to)) return;
+        if (IsForth(from, to)) pair.IsCutForth = true; else pair.IsCutBack = true;
+        (VirtualNode deaf, VirtualNode heard) = (nodes[to], nodes[from]);
+        int number = ++pair.Number;
+        if (!deaf.IsRunning || !deaf.IsUp(from)) return;
+        TimeSpan noticed = Detection - random.NextDouble() * settings.Interval.ToTimeSpan();
+        Path(deaf, from, noticed, false, DownReason.DetectionTimeExpired);
+        // Who hears nothing says so, where that is heard.
+        Path(heard, to, IsCut(to, from) ? noticed : noticed + Delay(), false, IsCut(to, from) ? DownReason.DetectionTimeExpired : DownReason.NeighborDown);
     }
 
     public void Mend(string one, string other)
     {
         Pair pair = PairOf(one, other);
         if (!pair.IsCut) return;
-        pair.IsCut = false;
+        (pair.IsCutForth, pair.IsCutBack) = (false, false);
         Rise(nodes[one], nodes[other]);
     }
 
-    public bool IsCut(string one, string other) => PairOf(one, other).IsCut;
+    /// <summary>Nothing passes from the one to the other.</summary>
+    public bool IsCut(string from, string to) => IsForth(from, to) ? PairOf(from, to).IsCutForth : PairOf(from, to).IsCutBack;
+
+    private static bool IsForth(string from, string to) => string.CompareOrdinal(from, to) < 0;
 
     public void Run(TimeSpan time)
     {
@@ -175,6 +246,35 @@ public sealed class VirtualCluster
         }
     }
 
+    private void Leave(string name, HeartbeatPlan plan)
+    {
+        VirtualNode node = nodes[name];
+        VirtualNode[] others = [.. Others(node)];
+        SetPlan(node, plan);
+        foreach (VirtualNode other in others) Close(node, other);
+    }
+
+    /// <summary>The session ends by intent.</summary>
+    private void Close(VirtualNode node, VirtualNode other)
+    {
+        Pair pair = PairOf(node.Name, other.Name);
+        pair.Number++;
+        if (!IsCut(node.Name, other.Name) && other.IsRunning) Path(other, node.Name, Delay(), false, DownReason.NeighborAdminDown);
+    }
+
+    /// <summary>New sessions come up, and tell the others that the old ones are over.</summary>
+    private void Meet(VirtualNode node, IEnumerable<VirtualNode> others)
+    {
+        foreach (VirtualNode other in others)
+        {
+            if (other.IsUp(node.Name) && !IsCut(node.Name, other.Name)) Path(other, node.Name, Delay(), false, DownReason.NeighborDown);
+            Rise(node, other);
+        }
+    }
+
+    /// <summary>What the one sends now the other hears.</summary>
+    private bool IsHeard(VirtualNode from, VirtualNode to) => from is { IsRunning: true, IsFrozen: false } && !IsCut(from.Name, to.Name);
+
     private void SetPlan(VirtualNode node, HeartbeatPlan plan)
     {
         node.Plan = plan;
@@ -193,13 +293,19 @@ public sealed class VirtualCluster
     private void Rise(VirtualNode one, VirtualNode other)
     {
         Pair pair = PairOf(one.Name, other.Name);
-        int number = ++pair.Number;
+        pair.Number++;
         // An end that is still up has noticed nothing; the other one tells it.
-        if (one.IsRunning && other.IsRunning && one.IsUp(other.Name) != other.IsUp(one.Name))
+        if (one is { IsRunning: true, IsFrozen: false } && other is { IsRunning: true, IsFrozen: false } && one.IsUp(other.Name) != other.IsUp(one.Name))
         {
             (VirtualNode up, VirtualNode down) = one.IsUp(other.Name) ? (one, other) : (other, one);
             Path(up, down.Name, Delay(), false, DownReason.NeighborDown);
         }
+        ComeUp(one, other, pair);
+    }
+
+    private void ComeUp(VirtualNode one, VirtualNode other, Pair pair)
+    {
+        int number = pair.Number;
         TimeSpan due = TimeSpan.FromSeconds(1 + random.NextDouble());
         At(Now + due, () =>
         {
@@ -209,7 +315,7 @@ public sealed class VirtualCluster
         });
     }
 
-    private static bool IsWanted(VirtualNode end, VirtualNode peer) => end is { IsRunning: true, Plan.Leaving: false } && end.State.Watched.ContainsKey(peer.Name);
+    private static bool IsWanted(VirtualNode end, VirtualNode peer) => end is { IsRunning: true, IsFrozen: false, Plan.Leaving: false } && end.State.Watched.ContainsKey(peer.Name);
 
     /// <summary>Has the session of an end change after a while, unless something else happens to the pair until then.</summary>
     private void Path(VirtualNode end, string peer, TimeSpan after, bool isUp, DownReason reason)
@@ -218,7 +324,7 @@ public sealed class VirtualCluster
         (int number, int life) = (pair.Number, end.Life);
         At(Now + after, () =>
         {
-            if (pair.Number != number || end.Life != life || !end.IsRunning || end.IsUp(peer) == isUp) return;
+            if (pair.Number != number || end.Life != life || end is not { IsRunning: true, IsFrozen: false } || end.IsUp(peer) == isUp) return;
             end.PathChangedAt[peer] = Now;
             Step(end, new MembershipEvent.PathChanged(Moment, peer, isUp, reason));
         });
@@ -229,6 +335,7 @@ public sealed class VirtualCluster
         MembershipState before = node.State;
         (node.State, MembershipEffects effects) = Membership.Step(before, happened, settings);
         foreach (Outgoing outgoing in effects.Outgoing) Send(node, outgoing);
+        if (effects.ReportChanged) Reported?.Invoke(node);
         if (effects.ReportChanged && Judged is { } judged)
             foreach (string subject in node.State.Roster.Members)
                 if (before.ViewOf(subject) is var old && node.State.ViewOf(subject) is var now && old != now) judged(node, subject, old, now);
@@ -243,7 +350,7 @@ public sealed class VirtualCluster
         int life = node.Life;
         At(due, () =>
         {
-            if (!node.IsRunning || node.Life != life || node.TimerAt != due) return;
+            if (!node.IsRunning || node.IsFrozen || node.Life != life || node.TimerAt != due) return;
             node.TimerAt = TimeSpan.MaxValue;
             if (node.State.NextDue <= Now) Step(node, new MembershipEvent.TimerExpired(Moment));
             else SetTimer(node);
@@ -267,7 +374,9 @@ public sealed class VirtualCluster
         int life = to.Life;
         At(arrival, () =>
         {
-            if (to.IsRunning && to.Life == life && !IsCut(from.Name, to.Name)) Step(to, new MembershipEvent.Received(Moment, from.Name, outgoing.Message));
+            if (!to.IsRunning || to.Life != life || IsCut(from.Name, to.Name)) return;
+            if (to.IsFrozen) to.Waiting.Enqueue((from.Name, outgoing.Message));
+            else Step(to, new MembershipEvent.Received(Moment, from.Name, outgoing.Message));
         });
     }
 
