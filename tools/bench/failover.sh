@@ -34,15 +34,16 @@ now() { echo "${EPOCHREALTIME/[.,]/}"; }
 # is_taken MAC: somebody else than that one has answered.
 is_taken() { awk -v old="$1" '$1 == "answer" && $3 != old { taken = 1; exit } END { exit !taken }' "$state/asked"; }
 # links NODE up|down|off|on [INTERFACE...]: the far ends of its links lose their carrier, or leave the bridge without that the node notices.
+# All at once: a speaker that loses one link tells the others over the other one.
 links() {
   local interface
   for interface in "${@:3}"; do
     case $2 in
-      up | down) ip -n "${prefix}switch" link set "$1-$interface" "$2" ;;
-      off) ip -n "${prefix}switch" link set "$1-$interface" nomaster ;;
-      on) ip -n "${prefix}switch" link set "$1-$interface" master "$([ "$interface" = eth0 ] && echo segment || echo control)" ;;
+      up | down) echo "link set $1-$interface $2" ;;
+      off) echo "link set $1-$interface nomaster" ;;
+      on) echo "link set $1-$interface master $([ "$interface" = eth0 ] && echo segment || echo control)" ;;
     esac
-  done
+  done | ip -n "${prefix}switch" -batch -
 }
 # strike CASE NODE PROCESS...: the failure. Then heal CASE NODE: everything is as before.
 strike() {
@@ -51,7 +52,7 @@ strike() {
     kill-node* | no-api-*) kill -KILL "${pid_of[speaker$number]}" ;;
     kill-rival*) kill -KILL $(ip netns pids "$prefix$2") ;;
     stop-*) kill -STOP "${pid_of[speaker$number]}" ;;
-    cut-node*) links "$2" down eth0 api0 ;;
+    cut-node*) links "$2" down api0 eth0 ;;
     cut-rival*) links "$2" down eth0 ;;
     segment-*) links "$2" off eth0 ;;
     gone-*)
@@ -96,6 +97,7 @@ fall() {
   heal "$case" "$from"
   sleep 2
   unwatch asked
+  [ -z "${FAILOVER_KEEP:-}" ] || cp "$state/asked" "$FAILOVER_KEEP/$case-$system"
   # Silence is from the last answer before the failure to the first of another one. A killed keepalived leaves the address to a kernel that goes on answering: there it is from the kill.
   awk -v old="$mac" -v struck="$struck" -v kernel="$([ "$system-$case" = keepalived-kill ] && echo yes)" '
     $1 == "told" && $3 != old && !told { told = $2 }
@@ -111,6 +113,7 @@ fall() {
   echo "      $case $system from $from: $silent ms, first announcement $told ms, $late answers of the old owner afterwards$([ "$late" -eq 0 ] || echo ", until $until_ms ms after")" >&2
   if [ "$system" = keepalived ]; then rival_settled || fail "keepalived does not settle after $case: $unsettled"; return; fi
   settled || fail "the cluster does not settle after $case: $unsettled"
+  [ -z "${FAILOVER_KEEP:-}" ] || { cp "$state"/speaker*.log "$FAILOVER_KEEP"; diff <(owners) <(echo "$before") >&2 || true; }
   note "failover-back@LbSpeaker" "$(diff <(owners) <(echo "$before") | grep -c '^<' || true)"
 }
 

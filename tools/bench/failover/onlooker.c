@@ -139,6 +139,8 @@ int main(int count, char **words) {
     }
     struct sigaction action = {.sa_handler = stop};
     sigaction(SIGTERM, &action, NULL);
+    /* Who reads along sees no half lines. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
     if (!strcmp(words[4], "ask")) ask(words[1], source, target);
     else if (!strcmp(words[4], "stream")) stream(words[1], source, target);
     else {
