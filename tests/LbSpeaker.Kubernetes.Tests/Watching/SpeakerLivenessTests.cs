@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using LbSpeaker.Core.Cluster;
 using LbSpeaker.Kubernetes.Resources;
 using LbSpeaker.Kubernetes.Watching;
 using Microsoft.Extensions.Time.Testing;
@@ -84,6 +86,24 @@ public sealed class SpeakerLivenessTests
             liveness.Observe(dead);
         }
         Assert.Equal("a", Live());
+    }
+
+    [Fact]
+    public void Who_comes_back_after_it_heard_nobody_takes_none_of_the_others_for_dead()
+    {
+        SpeakerLiveness cutOff = new(time, "a");
+        foreach (string node in new[] { "a", "b", "c" }) cutOff.Observe(Lease(node, node, DateTimeOffset.UnixEpoch));
+        string Heard(SpeakerPulse b, SpeakerPulse c)
+        {
+            cutOff.Hear(ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [new KeyValuePair<string, SpeakerPulse>("b", b), new("c", c)]));
+            return string.Join(",", cutOff.Live() ?? []);
+        }
+        Assert.Equal("a,b,c", Heard(SpeakerPulse.Alive, SpeakerPulse.Alive));
+        Assert.Equal("a,b,c", Heard(SpeakerPulse.Dead, SpeakerPulse.Dead));
+        Assert.Equal("a,b,c", Heard(SpeakerPulse.Alive, SpeakerPulse.Dead));
+        Assert.Equal("a,b,c", Heard(SpeakerPulse.Alive, SpeakerPulse.Alive));
+        // Now it is c alone.
+        Assert.Equal("a,b", Heard(SpeakerPulse.Alive, SpeakerPulse.Dead));
     }
 
     private string Live() => string.Join(",", liveness.Live() ?? []);
