@@ -28,6 +28,12 @@ public static unsafe partial class Pcap
     /// <param name="header">struct pcap_pkthdr: a 16-octet time stamp, then caplen and len.</param>
     public static ReadOnlySpan<byte> Frame(nint header, nint data) => new((void*)data, *(int*)(header + 16));
 
+    /// <summary>When the kernel took the frame in, after 1970 began, by the clock on the wall.</summary>
+    /// <param name="header">As of <see cref="Frame"/>: seconds, then parts of one.</param>
+    /// <param name="parts">How many there are in a second.</param>
+    public static TimeSpan TakenAt(nint header, long parts) =>
+        TimeSpan.FromTicks(*(long*)header * TimeSpan.TicksPerSecond + *(long*)(header + 8) * TimeSpan.TicksPerSecond / parts);
+
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) => name == "pcap" ? Find() : 0;
 
     private static nint Find()

@@ -16,7 +16,8 @@ namespace LbSpeaker.Kubernetes.Watching;
 /// <para>
 /// Heartbeats: who is heard lives, whatever its Lease says, unless it gave that back. Who was heard and is no longer is dead at once, until it is heard again or its Lease
 /// is seen to be renewed twice: the first renewal may have been under way when it died, a second one means that only its heartbeats are lost.
-/// A node that no longer hears any of several others is the one that is cut off: then the Leases decide.
+/// A node that no longer hears any of several others is the one that is cut off (or stood still): then the Leases decide, of each of them until it is heard again. The first one that
+/// is heard says nothing of the rest.
 /// </para>
 /// </remarks>
 /// <param name="node">This speaker's own node; null where nobody is heard, as in the controller.</param>
@@ -27,6 +28,9 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
     private readonly Dictionary<string, Sighting> sightings = new(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, SpeakerPulse> pulses = ImmutableSortedDictionary<string, SpeakerPulse>.Empty;
     private readonly Dictionary<string, int> renewalsSinceDeath = new(StringComparer.Ordinal);
+
+    /// <summary>They fell silent when all did.</summary>
+    private readonly HashSet<string> doubted = new(StringComparer.Ordinal);
     private TimeSpan now;
     private long lastChange = time.GetTimestamp();
 
@@ -61,24 +65,28 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
             else if (pulse is SpeakerPulse.Dead or SpeakerPulse.Leaving) renewalsSinceDeath.TryAdd(other, 0);
         foreach (string gone in renewalsSinceDeath.Keys.Where(k => !heard.ContainsKey(k)).ToList()) renewalsSinceDeath.Remove(gone);
         pulses = heard;
+        doubted.RemoveWhere(n => heard.GetValueOrDefault(n) != SpeakerPulse.Dead);
+        if (HearsSomebody) return;
+        string[] silent = [.. sightings.Values.Where(s => heard.GetValueOrDefault(s.Lease.Node) == SpeakerPulse.Dead && IsFresh(s) && IsMissed(s)).Select(s => s.Lease.Node)];
+        if (silent.Length > 1) doubted.UnionWith(silent);
     }
 
     /// <returns>Null where no speaker has a Lease.</returns>
     public ImmutableSortedSet<string>? Live()
     {
         if (sightings.Count == 0) return null;
-        bool hearsSomebody = pulses.ContainsValue(SpeakerPulse.Alive);
-        bool isCutOff = !hearsSomebody && sightings.Values.Count(s => pulses.GetValueOrDefault(s.Lease.Node) == SpeakerPulse.Dead && IsFresh(s) && IsMissed(s)) > 1;
-        return sightings.Values.Where(s => IsLive(s, hearsSomebody, isCutOff)).Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
+        return sightings.Values.Where(IsLive).Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
     }
 
-    private bool IsLive(Sighting sighting, bool hearsSomebody, bool isCutOff)
+    private bool HearsSomebody => pulses.ContainsValue(SpeakerPulse.Alive);
+
+    private bool IsLive(Sighting sighting)
     {
         if (sighting.Lease.Holder == "") return false;
         SpeakerPulse pulse = pulses.GetValueOrDefault(sighting.Lease.Node);
         // Who hears this node judges it by that.
-        if (sighting.Lease.Node == node ? hearsSomebody : pulse == SpeakerPulse.Alive) return true;
-        if (IsMissed(sighting) && !(isCutOff && pulse == SpeakerPulse.Dead)) return false;
+        if (sighting.Lease.Node == node ? HearsSomebody : pulse == SpeakerPulse.Alive) return true;
+        if (IsMissed(sighting) && !doubted.Contains(sighting.Lease.Node)) return false;
         return IsFresh(sighting);
     }
 

@@ -35,4 +35,6 @@ public enum IgnoreReason
     NotAnnounced,
     /// <summary>Asks for an address that is announced on other interfaces only.</summary>
     NotOnThisInterface,
+    /// <summary>It waited for too long, because this process stood still: somebody else may have the address by now.</summary>
+    Late,
 }

@@ -14,6 +14,9 @@ internal interface IPacketDevice : IDisposable
     /// <summary>The next waiting frame, valid until the next call; empty when there is none. False when the device is dead for good.</summary>
     bool TryRead(out ReadOnlySpan<byte> frame);
 
+    /// <summary>For how long the frame that was read last has waited.</summary>
+    TimeSpan Waited { get; }
+
     /// <summary>Sends or says why not; never waits. Any thread may.</summary>
     SendOutcome Send(ReadOnlySpan<byte> frame);
 

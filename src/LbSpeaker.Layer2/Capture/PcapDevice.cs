@@ -17,6 +17,8 @@ internal sealed class PcapDevice : IPacketDevice
     private readonly LibPcapLiveDevice device;
     private readonly SolicitedNodeGroups groups;
     private readonly nint handle;
+    private readonly long partsOfSecond;
+    private nint lastHeader;
 
     /// <exception cref="PcapException">It cannot be opened.</exception>
     public PcapDevice(PcapInterface known, int interfaceIndex)
@@ -34,6 +36,7 @@ internal sealed class PcapDevice : IPacketDevice
             throw;
         }
         handle = device.Handle.DangerousGetHandle();
+        partsOfSecond = device.TimestampResolution == TimestampResolution.Nanosecond ? 1_000_000_000 : 1_000_000;
         Descriptor = Linux.Pcap.SelectableDescriptor(handle);
         Listen([]);
     }
@@ -42,10 +45,13 @@ internal sealed class PcapDevice : IPacketDevice
 
     public long Dropped => Linux.Pcap.Dropped(handle);
 
+    public TimeSpan Waited => TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch - Linux.Pcap.TakenAt(lastHeader, partsOfSecond);
+
     public bool TryRead(out ReadOnlySpan<byte> frame)
     {
         nint header = 0, data = 0;
         int status = device.GetNextPacketPointers(ref header, ref data);
+        lastHeader = header;
         frame = status == 1 ? Linux.Pcap.Frame(header, data) : default;
         return status >= 0;
     }

@@ -17,6 +17,9 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
     /// <summary>Frames read in one turn: one flooded interface must not keep the others waiting.</summary>
     private const int FramesOfTurn = 64;
 
+    /// <summary>Below the time after which speakers take each other for dead (300 ms), and above what a busy node makes them wait.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock gate = new();
     private readonly InterfaceCounters counters = metrics.Of(link.Name);
     private readonly byte[] reply = new byte[Responder.MaxReplyLength];
@@ -78,7 +81,9 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
             if (!device.TryRead(out ReadOnlySpan<byte> frame)) return false;
             if (frame.IsEmpty) return true;
             AnswerDecision decision = Responder.Decide(frame, answers, reply);
-            if (decision.IsReply) decision.Answered.CountRequest(answered: TrySend(reply.AsSpan(0, decision.ReplyLength)));
+            // Whoever stood still for so long may have been taken for dead, and somebody else answers for him. Who asked asks again.
+            if (decision.IsReply && device.Waited > Patience) metrics.CountIgnored(IgnoreReason.Late);
+            else if (decision.IsReply) decision.Answered.CountRequest(answered: TrySend(reply.AsSpan(0, decision.ReplyLength)));
             if (decision.Heard is { } heard)
             {
                 metrics.CountHeard(heard.How);

@@ -189,6 +189,22 @@ public sealed class SpeakerLivenessTests
         Assert.Equal(["b"], own.Live()!);
     }
 
+    [Fact]
+    public void Who_comes_back_after_it_heard_nobody_takes_none_of_the_others_for_dead()
+    {
+        Renew("a");
+        Renew("b");
+        Renew("c");
+        foreach ((string b, string c) in ((string, string)[])[("Alive", "Alive"), ("Dead", "Dead"), ("Alive", "Dead"), ("Alive", "Alive")])
+        {
+            Hear($"b {b}", $"c {c}");
+            Assert.Equal("a,b,c", Live());
+        }
+        // Now it is c alone.
+        Hear("b Alive", "c Dead");
+        Assert.Equal("a,b", Live());
+    }
+
     private void Hear(params string[] pulses) => liveness.Hear(Pulses(pulses));
 
     private static ImmutableSortedDictionary<string, SpeakerPulse> Pulses(params string[] pulses) =>

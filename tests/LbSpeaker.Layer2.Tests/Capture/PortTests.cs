@@ -33,6 +33,20 @@ public sealed class PortTests : IDisposable
         Assert.Equal(1, samples["lbspeaker_layer2_ignored_total{reason=NotRequest}"]);
     }
 
+    [Theory]
+    [InlineData(250, 1)]
+    [InlineData(251, 0)]
+    public void A_request_that_waited_while_the_process_stood_still_is_not_answered(int milliseconds, int answers)
+    {
+        (Port port, FakeDevice device) = Open();
+        port.Set(new HashSet<IpAddress> { Segment.IPv4 }, new HashSet<IpAddress>());
+        device.Waited = TimeSpan.FromMilliseconds(milliseconds);
+        device.Arrive(Frame.Asking(Segment.IPv4));
+        Assert.True(port.Pump());
+        Assert.Equal(answers, device.Sent.Count);
+        Assert.Equal(1 - answers, RecordedMetrics.Read(metrics.Meter)["lbspeaker_layer2_ignored_total{reason=Late}"]);
+    }
+
     /// <summary>What a flood of requests costs must be system calls alone.</summary>
     [Theory]
     [InlineData("Arp/request")]
@@ -177,6 +191,8 @@ public sealed class PortTests : IDisposable
         public int Descriptor => throw new UnreachableException();
 
         public long Dropped => 0;
+
+        public TimeSpan Waited => TimeSpan.Zero;
 
         public bool TryRead(out ReadOnlySpan<byte> read)
         {

@@ -18,6 +18,9 @@ internal sealed class FakeDevice : IPacketDevice
 
     public int Descriptor => (int)readable.SafePipeHandle.DangerousGetHandle();
 
+    /// <summary>How long each frame waits before it is read.</summary>
+    public TimeSpan Waited { get; set; }
+
     /// <summary>What was sent, in order.</summary>
     public BlockingCollection<byte[]> Sent { get; } = [];
 
