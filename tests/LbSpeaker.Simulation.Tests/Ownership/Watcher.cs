@@ -130,6 +130,13 @@ internal sealed class Watcher(World world)
                 if (expected.TryGetValue(address, out string? owner) && owner != status.View.Node) throw Broken(Invariant.OneAnswersInTheEnd, $"{address} is {owner}'s, and recorded as {status.View.Node}'s");
     }
 
+    /// <summary>
+    /// It was by itself, and what it knows is old or cannot be checked: the API server was away from it too, or there is no third node to ask. What it takes then it has no reason to
+    /// take, and cannot know that. README.md says what is open here.
+    /// </summary>
+    private bool IsMisled(string node) =>
+        disturbances.Any(d => d.Divides && d.Nodes.Contains(node) && (d.End is not { } end || end + Aftermath + Settled >= world.Now) && (world.Names.Count == 2 || world.Network.WasWithoutApi(node, d.Begin)));
+
     private static string Text(IEnumerable<string> nodes) => string.Join(" ", nodes) is { Length: > 0 } text ? text : "none";
 
     private static string Text(IEnumerable<KeyValuePair<IpAddress, string>> owners) => string.Join(", ", owners.Select(o => $"{o.Key} on {o.Value}"));
@@ -178,7 +185,7 @@ internal sealed class Watcher(World world)
         book.Owner = node;
         book.IsRecorded = service is { } held && world.Api.All<Layer2StatusRecord>(ClusterKind.ServiceL2Status).Any(s => s.View.Service == held && s.View.Node == node);
         // What the API server could not be told nobody else can know; and who is preferred takes what it is preferred for.
-        if (before is null || !wasRecorded || world.IsPreferred(node)) return;
+        if (before is null || !wasRecorded || world.IsPreferred(node) || IsMisled(node)) return;
         if (!disturbances.Any(d => (d.Nodes.Contains(before) || d.Service is { } of && of == service) && (d.End is not { } end || end + Aftermath + Settled >= world.Now)))
             throw Broken(Invariant.NothingMovesWithoutReason, $"{address} has moved from {before} to {node}");
     }
