@@ -106,8 +106,10 @@ internal sealed class Watcher(World world)
                 if (!holders.TryAdd(entry.Ip!, service.Key)) throw Broken(Invariant.NoAddressTwice, $"{entry.Ip} stands in {holders[entry.Ip!]} and {service.Key}");
     }
 
-    /// <summary>To be called when nothing is disturbed any more, and again some time after that.</summary>
-    public void LookAtTheEnd(TimeSpan stable)
+    /// <summary>To be called when nothing has been disturbed for long.</summary>
+    /// <param name="stable">Nothing has changed for so long.</param>
+    /// <param name="isRecorded">Each owner must stand recorded too.</param>
+    public void LookAtTheEnd(TimeSpan stable, bool isRecorded)
     {
         VirtualSpeaker[] ready = [.. world.Speakers.Where(s => s is { Plan: not null, IsLeaving: false })];
         SortedDictionary<IpAddress, string> expected = [];
@@ -124,7 +126,8 @@ internal sealed class Watcher(World world)
             else if (world.Now - Since(address) < stable) throw Broken(Invariant.OneAnswersInTheEnd, $"{address} has changed its owner {(world.Now - Since(address)).TotalSeconds:0.0} s ago");
         foreach ((IpAddress address, Book book) in books)
             if (!expected.ContainsKey(address) && book.Answering.Count > 0) throw Broken(Invariant.OneAnswersInTheEnd, $"{address} is nobody's, and {Text(book.Answering)} answer");
-        // Whose a Service is stands recorded, so that the next failure finds it.
+        if (!isRecorded) return;
+        // So that the next failure finds it.
         foreach (Layer2StatusRecord status in world.Api.All<Layer2StatusRecord>(ClusterKind.ServiceL2Status))
             foreach (IpAddress address in status.View.Addresses ?? [])
                 if (expected.TryGetValue(address, out string? owner) && owner != status.View.Node) throw Broken(Invariant.OneAnswersInTheEnd, $"{address} is {owner}'s, and recorded as {status.View.Node}'s");
