@@ -114,7 +114,8 @@ internal sealed class Layer2StatusBook(string node, Func<Layer2StatusRecord, boo
         string name = ServiceL2StatusWriter.NameOf(service);
         Layer2StatusRecord? record = records.FirstOrDefault(r => r.Key.Name == name);
         if (record is null) return new Layer2StatusStep.Create(report);
-        bool takenFromUs = record.View.Node != node && claimed.Contains(service) && (live is null || live.Contains(record.View.Node));
+        // Who says of itself that it does not announce fights for nothing.
+        bool takenFromUs = record.View.Node != node && record.View.IsAnnounced && claimed.Contains(service) && (live is null || live.Contains(record.View.Node));
         if (!takenFromUs)
         {
             if (record.View.Node != node) return new Layer2StatusStep.TakeOver(record, report);

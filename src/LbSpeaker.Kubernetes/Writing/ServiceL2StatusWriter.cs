@@ -88,7 +88,7 @@ public sealed class ServiceL2StatusWriter
     }
 
     /// <summary>Of the object as it is after a write; null where the answer does not say.</summary>
-    private static string? VersionOf(ApiResult written) => written.IsOk ? LeaseState.Read(written.Body)?.ResourceVersion is { Length: > 0 } version ? version : null : null;
+    private static string? VersionOf(ApiResult written) => written.IsOk && ResourceVersion.Of(written.Body) is { Length: > 0 } version ? version : null;
 
     /// <summary>Without a Pod of our own whatever owner stands there may stand.</summary>
     private static bool IsOf(OwnerPod? pod, Layer2StatusRecord record) => pod is null || pod.Uid == record.OwnerUid;

@@ -24,7 +24,7 @@ internal enum Trouble
 /// <summary>One run: a cluster comes up, things go wrong, all is mended, and what must hold in the end does.</summary>
 internal sealed class Scenario
 {
-    private static readonly TimeSpan Calm = World.Seconds(18), Stable = World.Seconds(3);
+    private static readonly TimeSpan Calm = World.Seconds(14), Stable = World.Seconds(3);
 
     /// <summary>Somebody answers again so soon after a single failure.</summary>
     public static readonly TimeSpan FailoverBound = World.Seconds(1);
@@ -77,14 +77,14 @@ internal sealed class Scenario
         }
         else
         {
-            double length = random.Next(5, 16);
+            double length = random.Next(3, 10);
             int faults = random.Next(1, 7);
             for (int i = 0; i < faults; i++) world.At(world.Now + World.Seconds(random.NextDouble() * length), Disturb);
             world.Run(World.Seconds(length));
         }
         Mend();
         world.Run(Calm);
-        world.Watcher.LookAtTheEnd(Stable);
+        world.Watcher.LookAtTheEnd(Stable, isRecorded: false);
         world.Watcher.LookAtAllocation();
     }
 
@@ -105,7 +105,7 @@ internal sealed class Scenario
         if (random.Next(6) == 0) world.SetAdvertisement(prefers = true);
         int count = random.Next(2, 6);
         for (int i = 0; i < count; i++) AddService();
-        world.Run(World.Seconds(9));
+        world.Run(World.Seconds(5));
     }
 
     private void AddService()

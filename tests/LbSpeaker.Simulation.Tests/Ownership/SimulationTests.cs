@@ -22,18 +22,21 @@ public sealed class SimulationTests(ITestOutputHelper output)
         int count = int.TryParse(Environment.GetEnvironmentVariable(SeedsVariable), CultureInfo.InvariantCulture, out int asked) ? asked : 10_000;
         Stopwatch watch = Stopwatch.StartNew();
         ConcurrentDictionary<int, string> failures = [];
+        long turns = 0, frames = 0;
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, loop) =>
         {
             try
             {
                 if (Scenario.Run(seed, traces: false, out World world) is { } broken) failures[seed] = broken.Message;
+                Interlocked.Add(ref turns, world.Turns);
+                Interlocked.Add(ref frames, world.FramesSent);
             }
             catch (Exception fault)
             {
                 failures[seed] = fault.ToString();
             }
         });
-        output.WriteLine($"{count} seeds in {watch.Elapsed.TotalSeconds:0} s, {failures.Count} broke something");
+        output.WriteLine($"{count} seeds in {watch.Elapsed.TotalSeconds:0} s, {failures.Count} broke something; {turns} turns, {frames} frames");
         foreach ((int seed, string message) in failures.OrderBy(f => f.Key).Take(60)) output.WriteLine($"seed {seed} ({(Trouble)(seed % 8)}): {message.Split('\n')[0]}");
         if (!failures.IsEmpty) Replay(failures.Keys.Min());
     }

@@ -32,6 +32,7 @@ internal sealed class World
         Heartbeats = new(Random.Next(), count, Random.Next(2) == 0 ? NetworkQuality.Good : NetworkQuality.Lossy, isSettled: false)
         {
             Reported = node => speakers.GetValueOrDefault(node.Name)?.Heard(),
+            Judged = (node, subject, _, now) => Trace($"   {node.Name} hears {subject}: {now.State}"),
         };
         Begin = Heartbeats.Now;
         Network = new(this);
