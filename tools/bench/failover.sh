@@ -3,6 +3,7 @@
 #   FAILOVER_ROUNDS=N         failures of each kind, 50 unless told
 #   FAILOVER_CASES="A B"      only these: kill, stop, cut, segment, gone, no-api, term, move, join, busy
 #   FAILOVER_BUSY_SECONDS=N   how long the speakers are beside busy loops, 600 unless told
+#   FAILOVER_KEEP=FOLDER      where what the client saw of the last failure of each kind stays, with the speakers' logs
 set -euo pipefail
 . tools/bench/lab.sh
 . tools/bench/failover/cluster.sh
@@ -45,7 +46,7 @@ links() {
     esac
   done | ip -n "${prefix}switch" -batch -
 }
-# strike CASE NODE PROCESS...: the failure. Then heal CASE NODE: everything is as before.
+# strike CASE NODE: the failure. Then heal CASE NODE: everything is as before.
 strike() {
   local number=${2: -1}
   case $1-$2 in
@@ -113,7 +114,7 @@ fall() {
   echo "      $case $system from $from: $silent ms, first announcement $told ms, $late answers of the old owner afterwards$([ "$late" -eq 0 ] || echo ", until $until_ms ms after")" >&2
   if [ "$system" = keepalived ]; then rival_settled || fail "keepalived does not settle after $case: $unsettled"; return; fi
   settled || fail "the cluster does not settle after $case: $unsettled"
-  [ -z "${FAILOVER_KEEP:-}" ] || { cp "$state"/speaker*.log "$FAILOVER_KEEP"; diff <(owners) <(echo "$before") >&2 || true; }
+  [ -z "${FAILOVER_KEEP:-}" ] || cp "$state"/speaker*.log "$FAILOVER_KEEP"
   note "failover-back@LbSpeaker" "$(diff <(owners) <(echo "$before") | grep -c '^<' || true)"
 }
 
