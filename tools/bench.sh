@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures LbSpeaker, with its peers beside it in the same run, and prints a table for each part: figure, peer, ratio, bar, held or not.
-#   tools/bench.sh [PART...]   layer2, planner, controller, start, bgp, bfd; all of them where none is named
+#   tools/bench.sh [PART...]   layer2, planner, controller, start, bgp, bfd, failover; all of them where none is named
 #   --rounds N                 7 unless told; more calm a noisy machine
 #   --realtime                 all that is measured, peers alike, at real-time priority: what else runs on the machine waits
 #   --write                    also puts the tables of these parts into README.md, in place of their old ones
@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
 
-readonly known=(layer2 planner controller start bgp bfd)
+readonly known=(layer2 planner controller start bgp bfd failover)
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 parts=() rounds=7 write=no priority=()
 while [ $# -gt 0 ]; do
@@ -28,7 +28,7 @@ done
 
 step() { echo "==> $*" >&2; }
 need_dotnet
-need gcc gcc /usr/include/stdio.h libc6-dev /usr/include/zlib.h zlib1g-dev ip iproute2 '/usr/lib/*/libpcap.so.0.8' libpcap0.8 farpd farpd ndppd ndppd curl curl bird bird2 vtysh frr gobgpd gobgpd bgpctl openbgpd exabgp exabgp >&2
+need gcc gcc /usr/include/stdio.h libc6-dev /usr/include/zlib.h zlib1g-dev ip iproute2 '/usr/lib/*/libpcap.so.0.8' libpcap0.8 farpd farpd ndppd ndppd curl curl bird bird2 vtysh frr gobgpd gobgpd bgpctl openbgpd exabgp exabgp keepalived keepalived nft nftables jq jq kubectl kubernetes-client setpriv util-linux >&2
 
 # Whatever else runs takes its share of two of the things measured: time and the caches. Asked before the builds, which are such a load themselves.
 read -r load _ </proc/loadavg
@@ -41,7 +41,7 @@ step "building (the native compiler takes a minute or two)"
 mkdir -p out/bench
 dotnet publish tools/LbSpeaker.Bench -c Release -v q --nologo --use-current-runtime -p:PublishAot=true -o out/bench/bin >&2
 dotnet build tools/LbSpeaker.Lab -c Release -v q --nologo >&2
-for source in layer2/client layer2/responder bgp/sink bfd/peer; do gcc -O2 -Wall -Wextra -Werror -o "out/bench/${source#*/}" "tools/bench/$source.c"; done
+for source in layer2/client layer2/responder bgp/sink bfd/peer failover/onlooker; do gcc -O2 -Wall -Wextra -Werror -o "out/bench/${source#*/}" "tools/bench/$source.c"; done
 
 readonly samples=out/bench/samples
 mkdir -p $samples
@@ -72,8 +72,10 @@ for part in "${parts[@]}"; do
   step "$part"
   method >$samples/"$part".md
   printf '%s\n' "${notes[@]}" >$samples/"$part".txt
-  # No part may hang: the longest takes a few minutes with the usual rounds, and bfd waits for ten besides.
-  if timeout --kill-after=30 $((1200 + 60 * rounds)) "${priority[@]}" "tools/bench/$part.sh" "${arguments[@]}" >>$samples/"$part".txt; then
+  # No part may hang: most take a few minutes with the usual rounds, bfd waits for ten besides, and failover waits between its failures until all is as before.
+  limit=$((1200 + 60 * rounds))
+  [ "$part" != failover ] || limit=$((1200 + ${FAILOVER_BUSY_SECONDS:-600} + 120 * ${FAILOVER_ROUNDS:-50}))
+  if timeout --kill-after=30 "$limit" "${priority[@]}" "tools/bench/$part.sh" "${arguments[@]}" >>$samples/"$part".txt; then
     measured+=(--part "$part")
   else
     step "$part FAILED; what it printed is in $samples/$part.txt"

@@ -3,6 +3,7 @@
 #   FAILOVER_ROUNDS=N         failures of each kind, 50 unless told
 #   FAILOVER_CASES="A B"      only these: kill, stop, cut, segment, gone, no-api, term, move, join, busy
 #   FAILOVER_BUSY_SECONDS=N   how long the speakers are beside busy loops, 600 unless told
+#   FAILOVER_KEEP=FOLDER      where what the client saw of the last failure of each kind stays, with the speakers' logs
 set -euo pipefail
 . tools/bench/lab.sh
 . tools/bench/failover/cluster.sh
@@ -45,18 +46,23 @@ links() {
     esac
   done | ip -n "${prefix}switch" -batch -
 }
-# strike CASE NODE PROCESS...: the failure. Then heal CASE NODE: everything is as before.
+# slay PLACE: kills all that runs there at one moment. Stopped first: the child of keepalived would hear that its parent is gone, and take its leave.
+slay() {
+  kill -STOP $(ip netns pids "$prefix$1")
+  kill -KILL $(ip netns pids "$prefix$1")
+}
+# strike CASE NODE: the failure. Then heal CASE NODE: everything is as before.
 strike() {
   local number=${2: -1}
   case $1-$2 in
     kill-node* | no-api-*) kill -KILL "${pid_of[speaker$number]}" ;;
-    kill-rival*) kill -KILL $(ip netns pids "$prefix$2") ;;
+    kill-rival*) slay "$2" ;;
     stop-*) kill -STOP "${pid_of[speaker$number]}" ;;
     cut-node*) links "$2" down api0 eth0 ;;
     cut-rival*) links "$2" down eth0 ;;
     segment-*) links "$2" off eth0 ;;
     gone-*)
-      kill -KILL $(ip netns pids "$prefix$2")
+      slay "$2"
       ip netns delete "$prefix$2"
       ;;
   esac
@@ -113,7 +119,7 @@ fall() {
   echo "      $case $system from $from: $silent ms, first announcement $told ms, $late answers of the old owner afterwards$([ "$late" -eq 0 ] || echo ", until $until_ms ms after")" >&2
   if [ "$system" = keepalived ]; then rival_settled || fail "keepalived does not settle after $case: $unsettled"; return; fi
   settled || fail "the cluster does not settle after $case: $unsettled"
-  [ -z "${FAILOVER_KEEP:-}" ] || { cp "$state"/speaker*.log "$FAILOVER_KEEP"; diff <(owners) <(echo "$before") >&2 || true; }
+  [ -z "${FAILOVER_KEEP:-}" ] || cp "$state"/speaker*.log "$FAILOVER_KEEP"
   note "failover-back@LbSpeaker" "$(diff <(owners) <(echo "$before") | grep -c '^<' || true)"
 }
 
@@ -172,6 +178,23 @@ for round in $(seq "$rounds"); do
   done
 done
 
+# Busy: nobody fails, and two programs that never rest for each core take the processor from the speakers.
+if wanted busy && [ "$busy_seconds" -gt 0 ]; then
+  echo "    busy for $busy_seconds s" >&2
+  settled || fail "the cluster does not settle: $unsettled"
+  changes() { cat "$state"/speaker[123].log | grep -c '"live speakers: ' || true; }
+  before=$(changes)
+  watch asked ask "$target"
+  for i in $(seq $((2 * $(nproc)))); do daemon "busy$i" sh -c 'while :; do :; done'; done
+  sleep "$busy_seconds"
+  for i in $(seq $((2 * $(nproc)))); do gone "busy$i"; done
+  unwatch asked
+  note failover-busy@LbSpeaker "$(awk '$1 == "answer" && mac && $3 != mac { n++ } $1 == "answer" { mac = $3 } END { print n + 0 }' "$state/asked")"
+  note failover-busy-deaths@LbSpeaker $(($(changes) - before))
+  [ -z "${FAILOVER_KEEP:-}" ] || cp "$state"/speaker*.log "$FAILOVER_KEEP"
+  [ "$busy_seconds" -eq 600 ] || echo "# the nodes were busy for $busy_seconds s, not for ten minutes"
+fi
+
 # A node that joins: nothing moves to it.
 if wanted join; then
   owners >"$state/before"
@@ -187,22 +210,6 @@ YAML
   kubectl delete node node4 >/dev/null
   remove node4
   gone speaker4
-fi
-
-# Busy: nobody fails, and two programs that never rest for each core take the processor from the speakers.
-if wanted busy && [ "$busy_seconds" -gt 0 ]; then
-  echo "    busy for $busy_seconds s" >&2
-  settled || fail "the cluster does not settle: $unsettled"
-  changes() { cat "$state"/speaker[123].log | grep -c '"live speakers: ' || true; }
-  before=$(changes)
-  watch asked ask "$target"
-  for i in $(seq $((2 * $(nproc)))); do daemon "busy$i" sh -c 'while :; do :; done'; done
-  sleep "$busy_seconds"
-  for i in $(seq $((2 * $(nproc)))); do gone "busy$i"; done
-  unwatch asked
-  note failover-busy@LbSpeaker "$(awk '$1 == "answer" && mac && $3 != mac { n++ } $1 == "answer" { mac = $3 } END { print n + 0 }' "$state/asked")"
-  note failover-busy-deaths@LbSpeaker $(($(changes) - before))
-  [ "$busy_seconds" -eq 600 ] || echo "# the nodes were busy for $busy_seconds s, not for ten minutes"
 fi
 
 for name in "${!values[@]}"; do

@@ -46,8 +46,8 @@ public sealed class ResponderCaseTests
     public void Everything_that_is_heard_has_a_case() =>
         Assert.Equal(Enum.GetNames<HeardBy>().Order(), FrameCase.ReadAll("Arp").Concat(FrameCase.ReadAll("Ndp")).Select(c => c.Heard?.Split(' ')[0]).OfType<string>().Distinct().Order());
 
-    /// <summary>Whoever adds a reason adds a frame that shows it.</summary>
+    /// <summary>Whoever adds a reason adds a frame that shows it. How long a frame waited is not in it.</summary>
     [Fact]
     public void Every_reason_has_a_case() =>
-        Assert.Equal(Enum.GetNames<IgnoreReason>().Order(), FrameCase.ReadAll("Arp").Concat(FrameCase.ReadAll("Ndp")).Select(c => c.Ignored).OfType<string>().Distinct().Order());
+        Assert.Equal(Enum.GetNames<IgnoreReason>().Except([nameof(IgnoreReason.Late)]).Order(), FrameCase.ReadAll("Arp").Concat(FrameCase.ReadAll("Ndp")).Select(c => c.Ignored).OfType<string>().Distinct().Order());
 }

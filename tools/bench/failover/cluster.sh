@@ -1,7 +1,7 @@
 # Sourced by failover.sh: a cluster of three nodes, each a network namespace with a native speaker, and beside it three of keepalived, all on one segment with the client.
 # The API server, the controller and their way to the nodes are on a network of their own, so that a node can lose the segment, the way to the API server, or both.
 
-readonly prefix=lbsf- segment=192.0.2 management=198.51.100 port=26643 health=17472 metrics=9120
+readonly prefix=lbsb-fo- segment=192.0.2 management=198.51.100 port=26643 health=17472 metrics=9120
 readonly server=http://$management.200:$port target=$segment.10 rival_target=$segment.60 asker=$segment.100
 readonly numbers=(1 2 3)
 declare -A pid_of
@@ -137,7 +137,7 @@ settled() { until_true 40 is_settled; }
 # who_answers ADDRESS: the hardware addresses, each once.
 who_answers() { timeout --preserve-status 0.2 ip netns exec "${prefix}client" out/bench/onlooker eth0 "$asker" "$1" ask | awk '$1 == "answer" { print $3 }' | sort -u; }
 
-# keepalived, as quick as it can be: a tenth of a second between advertisements, and priorities so near the highest that the skew is a few milliseconds. As with the speakers, who
+# keepalived: a tenth of a second between advertisements and priorities around its default of 100, which make a skew of 60 ms on top of three of them. As with the speakers, who
 # comes back takes nothing away from whoever has the address (nopreempt).
 start_rival() {
   # Who was killed leaves them behind.
@@ -152,7 +152,7 @@ vrrp_instance bench {
   nopreempt
   interface eth0
   virtual_router_id 51
-  priority $((250 + $1))
+  priority $((99 + $1))
   advert_int 0.1
   virtual_ipaddress { $rival_target/24 dev eth0 }
 }
