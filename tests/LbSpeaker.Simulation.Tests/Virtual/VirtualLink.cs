@@ -7,12 +7,12 @@ using LbSpeaker.Linux.Links;
 namespace LbSpeaker.Simulation.Tests.Virtual;
 
 /// <summary>The one interface of a node, as its speaker opens it: frames go to the virtual segment and come from there.</summary>
-internal sealed class VirtualLink(Action<byte[]> send) : ILinkLayer, ICapture, IPacketDevice
+internal sealed class VirtualLink(Func<TimeSpan> now, Action<byte[]> send) : ILinkLayer, ICapture, IPacketDevice
 {
     /// <summary>What the kernel keeps of frames that nobody reads.</summary>
     private const int Room = 256;
 
-    private readonly Queue<byte[]> waiting = new();
+    private readonly Queue<(byte[] Frame, TimeSpan ArrivedAt)> waiting = new();
     private readonly Queue<Port> released = new();
 
     public Port? Reading { get; private set; }
@@ -21,10 +21,12 @@ internal sealed class VirtualLink(Action<byte[]> send) : ILinkLayer, ICapture, I
 
     public long Dropped { get; private set; }
 
+    public TimeSpan Waited { get; private set; }
+
     public void Arrive(byte[] frame)
     {
         if (Reading is null) return;
-        if (waiting.Count < Room) waiting.Enqueue(frame); else Dropped++;
+        if (waiting.Count < Room) waiting.Enqueue((frame, now())); else Dropped++;
     }
 
     public void Pump()
@@ -49,7 +51,8 @@ internal sealed class VirtualLink(Action<byte[]> send) : ILinkLayer, ICapture, I
 
     public bool TryRead(out ReadOnlySpan<byte> frame)
     {
-        frame = waiting.TryDequeue(out byte[]? next) ? next : default;
+        frame = waiting.TryDequeue(out (byte[] Frame, TimeSpan ArrivedAt) next) ? next.Frame : default;
+        Waited = now() - next.ArrivedAt;
         return true;
     }
 

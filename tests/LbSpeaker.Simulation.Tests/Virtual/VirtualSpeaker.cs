@@ -68,7 +68,7 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
         fellows = new(node, World.OwnNamespace, this, clock, new MailboxWriter(this));
         leases = new(new SpeakerLiveness(clock, node), change => Post(new SpeakerMessage.Cluster(change)), CountSynced);
         Layer2Options options = new();
-        link = new(frame => world.Network.Send(this, frame));
+        link = new(() => world.Now, frame => world.Network.Send(this, frame));
         interfaceState = new(2, "eth0", Mac) { IsUp = true, HasCarrier = true, IsBroadcast = true, LinkLocal = IpAddress.Parse($"fe80::{number}") };
         ports = new(options, clock, link, link, new Hearing(WakeLayer2), metrics, new BurstSchedule(options, world.Random), new Claims(options.Claims, options.PaceWindow, world.Random));
         book = new(node, static _ => true);
