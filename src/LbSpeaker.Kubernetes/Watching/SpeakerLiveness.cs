@@ -68,7 +68,8 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
     {
         if (sightings.Count == 0) return null;
         bool hearsSomebody = pulses.ContainsValue(SpeakerPulse.Alive);
-        bool isCutOff = !hearsSomebody && sightings.Values.Count(s => pulses.GetValueOrDefault(s.Lease.Node) == SpeakerPulse.Dead && IsFresh(s) && IsMissed(s)) > 1;
+        // Whose Lease has been renewed twice since is one of them still: the others' come later.
+        bool isCutOff = !hearsSomebody && sightings.Values.Count(s => pulses.GetValueOrDefault(s.Lease.Node) == SpeakerPulse.Dead && IsFresh(s)) > 1;
         return sightings.Values.Where(s => IsLive(s, hearsSomebody, isCutOff)).Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
     }
 
