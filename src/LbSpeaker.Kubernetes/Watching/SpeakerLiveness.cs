@@ -67,7 +67,8 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
         pulses = heard;
         doubted.RemoveWhere(n => heard.GetValueOrDefault(n) != SpeakerPulse.Dead);
         if (HearsSomebody) return;
-        string[] silent = [.. sightings.Values.Where(s => heard.GetValueOrDefault(s.Lease.Node) == SpeakerPulse.Dead && IsFresh(s) && IsMissed(s)).Select(s => s.Lease.Node)];
+        // Whose Lease has been renewed twice since is one of them still: the others' come later.
+        string[] silent = [.. sightings.Values.Where(s => heard.GetValueOrDefault(s.Lease.Node) == SpeakerPulse.Dead && IsFresh(s)).Select(s => s.Lease.Node)];
         if (silent.Length > 1) doubted.UnionWith(silent);
     }
 

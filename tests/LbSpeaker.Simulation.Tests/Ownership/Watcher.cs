@@ -55,9 +55,6 @@ internal sealed class Watcher(World world)
     private readonly Dictionary<string, HashSet<IpAddress>> answered = [];
     private readonly List<Disturbance> disturbances = [];
 
-    /// <summary>The longest time that two answered while nothing divided them.</summary>
-    public TimeSpan LongestOverlap { get; private set; }
-
     public Disturbance Begin(string what, IReadOnlyCollection<string> nodes, ObjectKey? service = null, bool divides = false)
     {
         Disturbance disturbance = new(what, nodes, service, divides) { Begin = world.Now };
@@ -138,7 +135,7 @@ internal sealed class Watcher(World world)
     /// take, and cannot know that. README.md says what is open here.
     /// </summary>
     private bool IsMisled(string node) =>
-        disturbances.Any(d => d.Divides && d.Nodes.Contains(node) && (d.End is not { } end || end + Aftermath + Settled >= world.Now) && (world.Names.Count == 2 || world.Network.WasWithoutApi(node, d.Begin)));
+        disturbances.Any(d => d.Divides && d.Nodes.Contains(node) && (d.End is not { } end || end + Aftermath + Settled >= world.Now) && (world.Speakers.Count(s => s.IsActing) <= 2 || world.Network.WasWithoutApi(node, d.Begin)));
 
     private static string Text(IEnumerable<string> nodes) => string.Join(" ", nodes) is { Length: > 0 } text ? text : "none";
 
