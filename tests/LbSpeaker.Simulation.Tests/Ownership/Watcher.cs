@@ -22,6 +22,9 @@ internal sealed record Disturbance(string What, IReadOnlyCollection<string> Node
 
     /// <summary>Null while it lasts.</summary>
     public TimeSpan? End { get; set; }
+
+    /// <summary>How many speakers were at work when there were fewest.</summary>
+    public int Fewest { get; set; } = int.MaxValue;
 }
 
 /// <summary>Looks at who answers for what whenever that may have changed, and holds it against the invariants.</summary>
@@ -70,6 +73,9 @@ internal sealed class Watcher(World world)
     public void Look(VirtualSpeaker speaker)
     {
         if (IsOver) return;
+        int acting = world.Speakers.Count(s => s.IsActing);
+        foreach (Disturbance disturbance in disturbances)
+            if (disturbance.End is null || disturbance.End + Aftermath >= world.Now) disturbance.Fewest = Math.Min(disturbance.Fewest, acting);
         HashSet<IpAddress> now = speaker.IsActing && world.Network.IsOnSegment(speaker.Node) ? [.. speaker.Answered] : [];
         foreach (IpAddress address in now)
             if (!speaker.AppliedPlan.Addresses.ContainsKey(address)) throw Broken(Invariant.NobodyAnswersUnplanned, $"{speaker.Node} answers for {address}");
@@ -131,11 +137,11 @@ internal sealed class Watcher(World world)
     }
 
     /// <summary>
-    /// It was by itself, and what it knows is old or cannot be checked: the API server was away from it too, or there is no third node to ask. What it takes then it has no reason to
-    /// take, and cannot know that. README.md says what is open here.
+    /// A speaker was by itself, and what it knew was old or could not be checked: the API server was away from it too, or there was no third one to ask. What it takes then it has no
+    /// reason to take, and cannot know that; and what it wrote leads others on. README.md says what is open here.
     /// </summary>
-    private bool IsMisled(string node) =>
-        disturbances.Any(d => d.Divides && d.Nodes.Contains(node) && (d.End is not { } end || end + Aftermath + Settled >= world.Now) && (world.Speakers.Count(s => s.IsActing) <= 2 || world.Network.WasWithoutApi(node, d.Begin)));
+    private bool IsSomebodyMisled() => disturbances.Any(d => d.Divides && (d.End is not { } end || end + Aftermath + Settled >= world.Now)
+        && (d.Fewest <= 2 || d.Nodes.Any(n => world.Network.WasWithoutApi(n, d.Begin))));
 
     private static string Text(IEnumerable<string> nodes) => string.Join(" ", nodes) is { Length: > 0 } text ? text : "none";
 
@@ -185,7 +191,7 @@ internal sealed class Watcher(World world)
         book.Owner = node;
         book.IsRecorded = service is { } held && world.Api.All<Layer2StatusRecord>(ClusterKind.ServiceL2Status).Any(s => s.View.Service == held && s.View.Node == node);
         // What the API server could not be told nobody else can know; and who is preferred takes what it is preferred for.
-        if (before is null || !wasRecorded || world.IsPreferred(node) || IsMisled(node)) return;
+        if (before is null || !wasRecorded || world.IsPreferred(node) || IsSomebodyMisled()) return;
         if (!disturbances.Any(d => (d.Nodes.Contains(before) || d.Service is { } of && of == service) && (d.End is not { } end || end + Aftermath + Settled >= world.Now)))
             throw Broken(Invariant.NothingMovesWithoutReason, $"{address} has moved from {before} to {node}");
     }
