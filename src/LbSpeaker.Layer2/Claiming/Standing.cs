@@ -51,7 +51,7 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
     /// <summary>More who have the same address are not told of: a flood from invented hosts must not fill the report.</summary>
     public const int MaxRivals = 4;
 
-    private TimeSpan? defendedAt;
+    private TimeSpan? defendedAt, lostAt;
 
     /// <summary>Sorted by hardware address.</summary>
     public ValueArray<Rival> Rivals { get; private init; }
@@ -154,6 +154,9 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
         {
             Stage.Probing or Stage.Refused when reach == 0 => there.Enter(Stage.Waiting, null),
             Stage.Waiting when reach > 0 => there.Begin(now),
+            Stage.Held when reach == 0 && Reach > 0 => there with { lostAt = now },
+            // Whoever was cut off for so long may have a successor by now that he cannot know of yet: he asks before he answers, and says nothing before.
+            Stage.Held when reach > 0 && Reach == 0 && lostAt + Options.Absence <= now => there.Enter(Stage.Yielded, now),
             Stage.Probing when reach > Reach => there.Begin(now),
             _ => there,
         };
