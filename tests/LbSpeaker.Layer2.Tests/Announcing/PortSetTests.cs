@@ -139,6 +139,7 @@ public sealed class PortSetTests : IDisposable
         Assert.Empty(old.Sent);
         Reconcile([Eth0], Plan("192.0.2.10"));
         AssertReplaced(old);
+        AskInVain("eth0");
         Assert.Equal([Segment.IPv4, Segment.IPv4], Announcements("eth0"));
     }
 
@@ -272,6 +273,7 @@ public sealed class PortSetTests : IDisposable
         now += Options.RetryInterval;
         Reconcile([Eth0], Plan("192.0.2.10"));
         Assert.Equal(2, network.Opened.Count);
+        AskInVain("eth0");
         Assert.Equal([Segment.IPv4, Segment.IPv4], Announcements("eth0"));
     }
 
@@ -493,6 +495,16 @@ public sealed class PortSetTests : IDisposable
     {
         (lastLinks, lastPlan) = (links, plan);
         ports.Reconcile(links, plan, now);
+    }
+
+    /// <summary>Whoever was away for so long asks whether somebody has taken the address over, and nobody has.</summary>
+    private void AskInVain(string @interface)
+    {
+        for (int i = 0; i < Options.Claims.YieldChecks; i++)
+        {
+            Assert.Equal([default(IpAddress)], Drained(@interface).Select(f => Frame.Claim(f).Address));
+            now += Options.Claims.YieldCheckInterval;
+        }
     }
 
     private void AssertReplaced(FakeDevice old)
