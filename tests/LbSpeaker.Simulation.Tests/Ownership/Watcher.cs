@@ -140,7 +140,7 @@ internal sealed class Watcher(World world)
     /// A speaker was by itself, and what it knew was old or could not be checked: the API server was away from it too, or there was no third one to ask. What it takes then it has no
     /// reason to take, and cannot know that; and what it wrote leads others on. README.md says what is open here.
     /// </summary>
-    private bool IsSomebodyMisled() => disturbances.Any(d => d.Divides && (d.End is not { } end || end + Aftermath + Settled >= world.Now)
+    private bool IsSomebodyMisled() => disturbances.Any(d => d.Nodes.Count > 0 && (d.End is not { } end || end + Aftermath + Settled >= world.Now)
         && (d.Fewest <= 2 || d.Nodes.Any(n => world.Network.WasWithoutApi(n, d.Begin))));
 
     private static string Text(IEnumerable<string> nodes) => string.Join(" ", nodes) is { Length: > 0 } text ? text : "none";

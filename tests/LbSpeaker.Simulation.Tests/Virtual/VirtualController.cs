@@ -79,7 +79,7 @@ internal sealed class VirtualController : Process
             wishes[report.Service] = report;
             Touch(report.Service);
         }
-        foreach (ObjectKey key in touched) writes.Set(key, Wanted(key));
+        foreach (ObjectKey key in touched.Order()) writes.Set(key, Wanted(key));
         touched.Clear();
     }
 

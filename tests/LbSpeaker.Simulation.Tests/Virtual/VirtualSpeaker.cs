@@ -241,7 +241,7 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
         if (turn.Reports is { } reports)
         {
             book.SetDesired(reports, turn.Orphaned, turn.LiveSpeakers);
-            foreach ((ObjectKey service, Layer2StatusStep? step) in book.Take()) statuses.Set(service, step);
+            foreach ((ObjectKey service, Layer2StatusStep? step) in book.Take().OrderBy(s => s.Service)) statuses.Set(service, step);
         }
         // Of a NodeState only the interfaces matter to others.
         NodeReport report = turn.Node with { Heartbeats = null, Sessions = [] };
