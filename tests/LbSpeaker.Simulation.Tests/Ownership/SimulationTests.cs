@@ -14,8 +14,12 @@ public sealed class SimulationTests(ITestOutputHelper output)
     /// <summary>What two cores do in two minutes.</summary>
     private const int DefaultCount = 10_000;
 
-    /// <summary>Schedules that break an invariant and wait for a decision: README.md says which. A replay of one fails.</summary>
-    private static readonly HashSet<int> Open = [1273, 5027, 6742, 7617, 8494, 9902];
+    /// <summary>
+    /// Of so many schedules one may break an invariant of time: README.md says what is open. One that says for good that nobody answers, or two do, breaks the test.
+    /// </summary>
+    private const int SchedulesOfABreak = 1_000;
+
+    private static readonly Invariant[] OfTime = [Invariant.NothingMovesWithoutReason, Invariant.TwoAnswerBriefly];
 
     [Fact]
     public void Of_all_schedules_none_breaks_an_invariant()
@@ -27,14 +31,13 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
         int count = int.TryParse(Environment.GetEnvironmentVariable(SeedsVariable), CultureInfo.InvariantCulture, out int asked) ? asked : DefaultCount;
         Stopwatch watch = Stopwatch.StartNew();
-        ConcurrentDictionary<int, string> failures = [];
+        ConcurrentDictionary<int, string> failures = [], tolerated = [];
         long turns = 0, frames = 0;
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, loop) =>
         {
-            if (Open.Contains(seed)) return;
             try
             {
-                if (Scenario.Run(seed, traces: false, out World world) is { } broken) failures[seed] = broken.Message;
+                if (Scenario.Run(seed, traces: false, out World world) is { } broken) (OfTime.Contains(broken.Invariant) ? tolerated : failures)[seed] = broken.Message;
                 Interlocked.Add(ref turns, world.Turns);
                 Interlocked.Add(ref frames, world.FramesSent);
             }
@@ -43,9 +46,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 failures[seed] = fault.ToString();
             }
         });
-        output.WriteLine($"{count} seeds in {watch.Elapsed.TotalSeconds:0} s, {failures.Count} broke something; {turns} turns, {frames} frames");
-        foreach ((int seed, string message) in failures.OrderBy(f => f.Key).Take(60)) output.WriteLine($"seed {seed} ({(Trouble)(seed % 8)}): {message.Split('\n')[0]}");
+        output.WriteLine($"{count} seeds in {watch.Elapsed.TotalSeconds:0} s, {failures.Count} broke something, {tolerated.Count} for a time; {turns} turns, {frames} frames");
+        foreach ((int seed, string message) in failures.Concat(tolerated).OrderBy(f => f.Key).Take(60)) output.WriteLine($"seed {seed} ({(Trouble)(seed % 8)}): {message.Split('\n')[0]}");
         if (!failures.IsEmpty) Replay(failures.Keys.Min());
+        if (tolerated.Count > count / SchedulesOfABreak) Replay(tolerated.Keys.Min());
     }
 
     private void Replay(int seed)
