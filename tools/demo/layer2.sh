@@ -7,7 +7,7 @@ need_more() { need arping arping ndisc6 ndisc6; }
 
 owner() { kubectl -n lbspeaker-system get servicel2statuses -o 'jsonpath={.items[0].status.node}'; }
 mac_of() { ip -n "$prefix$1" -o link show eth0 | sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/'; }
-arp_mac() { within client arping -c 1 -w 2 -i eth0 "$v4" 2>/dev/null | grep -oiE '([0-9a-f]{2}:){5}[0-9a-f]{2}' | head -1; }
+arp_mac() { within client arping -C 1 -c 40 -W 0.05 -w 2 -i eth0 "$v4" 2>/dev/null | grep -oiE '([0-9a-f]{2}:){5}[0-9a-f]{2}' | head -1; }
 ndp_mac() { within client ndisc6 -q -1 -r 3 -w 700 "$v6" eth0 | tr 'A-F' 'a-f'; }
 answered() { [ "$(arp_mac)" = "$(mac_of "$1")" ] && [ "$(ndp_mac | head -1)" = "$(mac_of "$1")" ]; }
 moved() { local mac; mac=$(arp_mac); [ -n "$mac" ] && [ "$mac" != "$(mac_of "$1")" ]; }
