@@ -9,7 +9,7 @@ namespace LbSpeaker.Layer2.Tests;
 public sealed class Layer2AnnouncerTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly Layer2Plan Plan = PortSetTests.Plan("192.0.2.10");
+    private static readonly Layer2Plan Plan = PortSetFixture.Plan("192.0.2.10");
 
     private readonly FakeLinkLayer network = new();
     private readonly FakeTimeProvider time = new();
@@ -67,7 +67,7 @@ public sealed class Layer2AnnouncerTests : IDisposable
         _ = announcer.RunAsync(stop.Token);
         Assert.True(opening.Wait(Patience));
         // None of these waits for the interface that is being opened, and only the last one matters.
-        for (int i = 0; i < 10_000; i++) announcer.SetDesired(PortSetTests.Plan($"192.0.2.{i % 200}"));
+        for (int i = 0; i < 10_000; i++) announcer.SetDesired(PortSetFixture.Plan($"192.0.2.{i % 200}"));
         announcer.SetDesired(Plan);
         go.Set();
         FakeDevice device = WaitFor("eth0", d => d.Listening.SequenceEqual([Segment.IPv4]));
