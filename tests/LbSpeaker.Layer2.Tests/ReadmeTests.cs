@@ -11,6 +11,8 @@ namespace LbSpeaker.Layer2.Tests;
 /// <summary>The tables in the two rooms' READMEs name exactly what the code has.</summary>
 public sealed partial class ReadmeTests
 {
+    private static readonly RoomReadme Readme = new("LbSpeaker.Layer2");
+
     [Theory]
     [InlineData("LbSpeaker.Layer2", typeof(IgnoreReason))]
     [InlineData("LbSpeaker.Layer2", typeof(UnreachableReason))]
@@ -19,7 +21,7 @@ public sealed partial class ReadmeTests
     [InlineData("LbSpeaker.Linux", typeof(SendOutcome))]
     public void Every_reason_stands_in_its_table_with_a_meaning(string room, Type reasons)
     {
-        (string Name, string[] Cells)[] rows = Rows(room, reasons.Name);
+        (string Name, string[] Cells)[] rows = new RoomReadme(room).Rows($"### {reasons.Name}");
         Assert.Equal(Enum.GetNames(reasons), rows.Select(r => r.Name));
         Assert.All(rows, r => Assert.True(r.Cells[0].Length > 10, $"{r.Name} says nothing"));
     }
@@ -31,14 +33,14 @@ public sealed partial class ReadmeTests
         metrics.Of(IpAddress.Parse("192.0.2.1"));
         metrics.Of("eth0");
         IEnumerable<string> counted = RecordedMetrics.Read(metrics.Meter).Keys.Select(k => $"{k.Split('{')[0]}: {string.Join(", ", Label().Matches(k).Select(m => $"`{m.Groups[1].Value}`"))}");
-        Assert.Equal(counted.Distinct().Order(), Rows("LbSpeaker.Layer2", "Metrics").Select(r => $"{r.Name}: {r.Cells[0]}").Order());
+        Assert.Equal(counted.Distinct().Order(), Readme.Rows("### Metrics").Select(r => $"{r.Name}: {r.Cells[0]}").Order());
     }
 
     /// <summary>Whatever is said to show that a standard is kept, or a defect avoided, is there.</summary>
     [Fact]
     public void Every_case_and_test_that_is_named_exists()
     {
-        string text = File.ReadAllText(Repository.PathOf("src", "LbSpeaker.Layer2", "README.md"));
+        string text = Readme.Text;
         string tests = string.Concat(new[] { "LbSpeaker.Layer2.Tests", "LbSpeaker.Interop.Tests" }
             .SelectMany(p => Directory.GetFiles(Repository.PathOf("tests", p), "*.cs", SearchOption.AllDirectories)).Select(File.ReadAllText));
         string[] named = [.. Named().Matches(text[text.IndexOf("\n## Standards", StringComparison.Ordinal)..]).Select(m => m.Groups[1].Value)];
@@ -50,26 +52,11 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Every_requirement_is_full_part_or_not_and_what_is_kept_is_shown()
     {
-        (string[] Cells, int Line)[] rows = [.. Section("LbSpeaker.Layer2", "## Standards").Split('\n').Where(l => Regex.IsMatch(l, "^\\| (RFC|IEEE) ")).Select((l, i) => (l.Split('|')[1..^1], i))];
+        (string[] Cells, int Line)[] rows = [.. Readme.Section("## Standards").Split('\n').Where(l => Regex.IsMatch(l, "^\\| (RFC|IEEE) ")).Select((l, i) => (l.Split('|')[1..^1], i))];
         Assert.True(rows.Length > 20);
         Assert.All(rows, r => Assert.Contains(r.Cells[3].Trim(), (string[])["full", "part", "not"]));
         Assert.All(rows.Where(r => r.Cells[3].Trim() != "not"), r => Assert.Matches(Named(), r.Cells[4]));
     }
-
-    private static (string Name, string[] Cells)[] Rows(string room, string heading) =>
-        [.. Row().Matches(Section(room, $"### {heading}")).Select(m => (m.Groups[1].Value, m.Groups[2].Value.Split('|', StringSplitOptions.TrimEntries)))];
-
-    private static string Section(string room, string heading)
-    {
-        string text = File.ReadAllText(Repository.PathOf("src", room, "README.md"));
-        int start = text.IndexOf($"\n{heading}\n", StringComparison.Ordinal);
-        Assert.True(start >= 0, $"{room} has no section '{heading}'");
-        int end = text.IndexOf("\n#", start + 1, StringComparison.Ordinal);
-        return end < 0 ? text[start..] : text[start..end];
-    }
-
-    [GeneratedRegex(@"^\| `(\w+)` \| (.+) \|$", RegexOptions.Multiline)]
-    private static partial Regex Row();
 
     [GeneratedRegex(@"[{,](\w+)=")]
     private static partial Regex Label();

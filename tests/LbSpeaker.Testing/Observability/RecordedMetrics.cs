@@ -20,4 +20,17 @@ public static class RecordedMetrics
         listener.RecordObservableInstruments();
         return samples;
     }
+
+    /// <summary>The instruments that there are of a meter at this moment, sorted.</summary>
+    public static IEnumerable<string> Published(string meter)
+    {
+        SortedSet<string> published = new(StringComparer.Ordinal);
+        using MeterListener listener = new();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Meter.Name == meter) published.Add(instrument.Name);
+        };
+        listener.Start();
+        return published;
+    }
 }
