@@ -35,7 +35,7 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
     private long lastChange = time.GetTimestamp();
 
     /// <summary>The nodes whose speaker has a Lease, given back or not.</summary>
-    public ImmutableSortedSet<string> Known => sightings.Values.Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
+    public ImmutableSortedSet<string> Known { get; private set; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     /// <summary>A Lease was listed or sent by the watch.</summary>
     public void Observe(SpeakerLeaseRecord lease)
@@ -52,10 +52,14 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
         now += elapsed < longest / 2 ? elapsed : longest / 2;
         lastChange = time.GetTimestamp();
         sightings[lease.Key.Name] = new(lease, now);
+        Known = Known.Add(lease.Node);
         if (lease.Holder != "" && renewalsSinceDeath.TryGetValue(lease.Node, out int renewals)) renewalsSinceDeath[lease.Node] = renewals + 1;
     }
 
-    public void Remove(string leaseName) => sightings.Remove(leaseName);
+    public void Remove(string leaseName)
+    {
+        if (sightings.Remove(leaseName)) Known = sightings.Values.Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
+    }
 
     /// <summary>What is heard of the other speakers now.</summary>
     public void Hear(ImmutableSortedDictionary<string, SpeakerPulse> heard)

@@ -32,6 +32,10 @@ internal sealed class FellowWatch(string node, string ownNamespace, IHeartbeat h
     private ITimer? due, turn;
     private bool leaving;
 
+    /// <summary>Null, and not so, where something has changed since; most turns of the loop have nothing to do with other speakers.</summary>
+    private ConditionReport? judged;
+    private bool isDesired;
+
     public void Observe(ClusterChange change)
     {
         switch (change)
@@ -42,26 +46,38 @@ internal sealed class FellowWatch(string node, string ownNamespace, IHeartbeat h
             case ClusterChange.Upserted { Record: SecretRecord { View: var secret } } when secret.Key == secretKey: Take(secret.Password); break;
             // Whoever falls silent is taken for one that goes: the last key serves until there is another one.
             case ClusterChange.Removed { Kind: ClusterKind.Secret } removed when removed.Key == secretKey: isKeyMissing = true; break;
+            default: return;
         }
+        LookAgain();
     }
+
+    /// <summary>Time has passed that makes a difference.</summary>
+    public void LookAgain() => (judged, isDesired) = (null, false);
 
     /// <summary>What is heard now.</summary>
     public void Apply(HeartbeatReport heard)
     {
         report = heard;
+        LookAgain();
         DateTimeOffset now = time.GetUtcNow();
         TimeSpan? next = heard.Members.Where(m => m.State == MemberState.Unheard && now - m.Since < Patience).Select(m => (TimeSpan?)(m.Since + Patience - now)).Min();
         due?.Dispose();
         // Nothing happens then, but it has been so for long enough to be told.
-        due = next is { } wait ? time.CreateTimer(_ => mailbox.TryWrite(new SpeakerMessage.Heartbeats(heard)), null, wait, Timeout.InfiniteTimeSpan) : null;
+        due = next is { } wait ? time.CreateTimer(_ => mailbox.TryWrite(new SpeakerMessage.FellowsDue()), null, wait, Timeout.InfiniteTimeSpan) : null;
     }
 
     /// <summary>This speaker goes by intent.</summary>
-    public void Leave() => leaving = true;
+    public void Leave()
+    {
+        leaving = true;
+        LookAgain();
+    }
 
     /// <summary>Has those watched that are known now.</summary>
     public void SetDesired()
     {
+        if (isDesired) return;
+        isDesired = true;
         if (keys.Count == 2 && keys[0] == outgoing && time.GetUtcNow() >= turnsAt) (keys, outgoing) = ([keys[1], keys[0]], null);
         IpAddress? own = addresses.GetValueOrDefault(node) is { IsEmpty: false } mine ? mine[0] : null;
         ValueArray<HeartbeatMember> members = own is not { } address ? [] : (
@@ -82,7 +98,9 @@ internal sealed class FellowWatch(string node, string ownNamespace, IHeartbeat h
     }, StringComparer.Ordinal);
 
     /// <summary>Whether heartbeats do what they are for.</summary>
-    public ConditionReport Judge()
+    public ConditionReport Judge() => judged ??= JudgeNow();
+
+    private ConditionReport JudgeNow()
     {
         DateTimeOffset now = time.GetUtcNow();
         string faults = report.Faults.IsEmpty ? "" : "; " + string.Join("; ", report.Faults.AsEnumerable());
@@ -121,6 +139,6 @@ internal sealed class FellowWatch(string node, string ownNamespace, IHeartbeat h
         keys = [outgoing, key];
         turnsAt = time.GetUtcNow() + KeyTurn;
         turn?.Dispose();
-        turn = time.CreateTimer(_ => mailbox.TryWrite(new SpeakerMessage.KeyDue()), null, KeyTurn, Timeout.InfiniteTimeSpan);
+        turn = time.CreateTimer(_ => mailbox.TryWrite(new SpeakerMessage.FellowsDue()), null, KeyTurn, Timeout.InfiniteTimeSpan);
     }
 }

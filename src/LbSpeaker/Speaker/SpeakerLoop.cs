@@ -61,6 +61,9 @@ internal sealed class SpeakerLoop(
             case SpeakerMessage.Heartbeats { Report: var report }:
                 fellows.Apply(report);
                 break;
+            case SpeakerMessage.FellowsDue:
+                fellows.LookAgain();
+                break;
             case SpeakerMessage.Leave:
                 isLeaving = true;
                 fellows.Leave();

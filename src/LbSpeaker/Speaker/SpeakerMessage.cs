@@ -26,8 +26,8 @@ internal abstract record SpeakerMessage
     /// <summary>What is heard of the other speakers has changed.</summary>
     public sealed record Heartbeats(HeartbeatReport Report) : SpeakerMessage;
 
-    /// <summary>A new key of the heartbeats has been there for long enough to sign with it.</summary>
-    public sealed record KeyDue : SpeakerMessage;
+    /// <summary>A new key of the heartbeats has been there for long enough to sign with it, or a speaker has not been heard for long enough to be told of.</summary>
+    public sealed record FellowsDue : SpeakerMessage;
 
     /// <summary>This speaker is to hand over what it owns and go.</summary>
     public sealed record Leave : SpeakerMessage;

@@ -1,9 +1,11 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using LbSpeaker.Cluster;
 using LbSpeaker.Bgp;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Resources;
@@ -21,6 +23,7 @@ namespace LbSpeaker.Speaker;
 /// <param name="BgpReports">The same of BGP; complete where <see cref="AnnouncementPlan.Changed"/> is null.</param>
 /// <param name="Orphaned">Statuses of nodes that are gone, about Services that nobody takes over; empty on all nodes but one.</param>
 /// <param name="LiveSpeakers">Null where nothing is known about speakers.</param>
+/// <param name="Conflicts">Addresses of this node that somebody else was heard to have.</param>
 internal sealed record SpeakerTurn(
     AnnouncementPlan Plan,
     IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?>? Reports,
@@ -29,11 +32,13 @@ internal sealed record SpeakerTurn(
     ImmutableHashSet<ObjectKey> Orphaned,
     ImmutableSortedSet<string>? LiveSpeakers,
     IReadOnlyList<(EventSubject Subject, EventReport Event)> Events,
-    ConfigurationReport Configuration);
+    ConfigurationReport Configuration,
+    ValueArray<AddressConflict> Conflicts);
 
 /// <summary>All that the speaker knows, and the one turn of its loop: changes in, a plan out. It performs nothing and has one owner, the loop.</summary>
 internal sealed class SpeakerState(string node, string? loadBalancerClass, bool ignoreExcludeLabel)
 {
+    /// <summary>Two speakers that have an address for so long do not do so in passing.</summary>
     private static readonly TimeSpan LastingConflict = TimeSpan.FromSeconds(2);
 
     private readonly ClusterFacts facts = new(readsSecrets: true);
@@ -49,16 +54,15 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     private readonly List<(string Peer, EventReport Event)> bgpNews = [];
     private readonly HashSet<ObjectKey> toldOfBgp = [];
     private MaintenancePhase maintenance;
-    private Layer2Report? layer2;
+    /// <summary>What the announcer says, and what it said when Services were last judged by it.</summary>
+    private Layer2Findings? layer2, judgedBy;
     private ValueArray<AddressConflict> toldConflicts = [];
-    private bool interfacesChanged;
     private ImmutableSortedSet<string>? live;
     private bool isLeaving;
     private ConditionReport? heartbeats;
 
     /// <remarks>
-    /// Whether this node's own speaker lives is judged as for any other, by its Lease as it is seen: the others judge by the same, and where they
-    /// give it up while it can still watch, it must give up too.
+    /// Whether this node's own speaker lives is judged as the others judge it: where they give it up while it can still watch, it must give up too.
     /// </remarks>
     public void Apply(ClusterChange change)
     {
@@ -79,15 +83,14 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
 
     /// <summary>Nothing of what this node owned is answered here any more, or nobody takes it.</summary>
     public bool HasHandedOver(AnnouncementPlan plan) =>
-        plan.Layer2.Addresses.All(a => a.Value.Role == Layer2Role.HandOver && layer2 is { } report && report.HandedOver.Contains(a.Key));
+        plan.Layer2.Addresses.All(a => a.Value.Role == Layer2Role.HandOver && layer2 is { } findings && findings.IsHandedOver(a.Key));
 
     /// <param name="condition">Whether the speakers hear each other.</param>
     public void Apply(ConditionReport condition) => heartbeats = condition;
 
     public void Apply(Layer2Report report)
     {
-        interfacesChanged |= report != layer2;
-        layer2 = report;
+        if (report != layer2?.Report) layer2 = new(node, report);
     }
 
     /// <param name="bfd">The state of BFD by the name of the BGPPeer.</param>
@@ -106,13 +109,12 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
 
         Dictionary<ObjectKey, Layer2ServiceReport?>? reports = null;
         List<(EventSubject, EventReport)> events = [];
-        if (layer2 is { } interfaces)
+        if (layer2 is { } findings)
         {
             reports = [];
-            foreach (ObjectKey key in interfacesChanged || plan.Changed is null ? plan.Services.Keys.Union(own.Keys).ToValueArray() : plan.Changed.Value)
-                Judge(key, plan, interfaces, now, reports, events);
-            interfacesChanged = false;
-            TellOfConflicts(plan, interfaces.Conflicts, now, events);
+            foreach (ObjectKey key in ToJudge(plan, findings)) Judge(key, plan, findings, now, reports, events);
+            judgedBy = findings;
+            TellOfConflicts(plan, findings.Report.Conflicts, now, events);
         }
         foreach (ObjectKey key in plan.Changed ?? plan.Services.Keys.Union(bgpServices.Announced).ToValueArray())
             bgpServices.Set(key, plan.Services.GetValueOrDefault(key));
@@ -122,14 +124,22 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == ConfigKinds.BgpPeer && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
         bgpNews.Clear();
         Sweep(plan, snapshot.LiveSpeakers);
-        return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance) { Interfaces = Usable, Heartbeats = heartbeats }, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config));
+        return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance) { Interfaces = Usable, Heartbeats = heartbeats }, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config), layer2?.Report.Conflicts ?? []);
     }
 
     /// <summary>The interfaces as the other speakers are told of them; nothing before they have been looked at.</summary>
-    private ValueArray<NodeInterface>? Usable => layer2?.Interfaces.Where(i => i.Fault is null).Select(i => new NodeInterface(i.Name, i.Mac, i.AnswersArp, i.AnswersNdp)).ToValueArray();
+    private ValueArray<NodeInterface>? Usable => layer2?.Report.Interfaces.Where(i => i.Fault is null).Select(i => new NodeInterface(i.Name, i.Mac, i.AnswersArp, i.AnswersNdp)).ToValueArray();
+
+    /// <summary>Services of which this node may have to say something else: by the plan, or by what the announcer says of their addresses.</summary>
+    private ValueArray<ObjectKey> ToJudge(AnnouncementPlan plan, Layer2Findings findings)
+    {
+        IReadOnlySet<IpAddress>? addresses = ReferenceEquals(findings, judgedBy) ? FrozenSet<IpAddress>.Empty : findings.Since(judgedBy);
+        if (plan.Changed is not { } changed || addresses is null) return plan.Services.Keys.Union(own.Keys).ToValueArray();
+        return addresses.Count == 0 ? changed : changed.Union(plan.Services.Where(s => s.Value.Layer2.Any(a => a.Node == node && addresses.Contains(a.Address))).Select(s => s.Key)).ToValueArray();
+    }
 
     private void Judge(
-        ObjectKey service, AnnouncementPlan plan, Layer2Report interfaces, DateTimeOffset now, Dictionary<ObjectKey, Layer2ServiceReport?> reports, List<(EventSubject, EventReport)> events)
+        ObjectKey service, AnnouncementPlan plan, Layer2Findings findings, DateTimeOffset now, Dictionary<ObjectKey, Layer2ServiceReport?> reports, List<(EventSubject, EventReport)> events)
     {
         ServiceAnnouncements? announcements = plan.Services.GetValueOrDefault(service);
         Layer2Announcement[] ours = announcements is null ? [] : [.. announcements.Layer2.Where(a => a.Node == node)];
@@ -139,7 +149,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             if (left is null) own.Remove(service); else own[service] = left;
             return;
         }
-        if (InterfaceCheck.Of(node, ours, plan.Layer2, interfaces) is not { } found) return;
+        if (findings.Of(ours, plan.Layer2) is not { } found) return;
         Layer2ServiceReport? before = own.GetValueOrDefault(service) ?? SaidByPredecessor(service);
         Layer2ServiceReport report = reports[service] = own[service] = found with { Since = before is { Since: var since } && since != default && before.Addresses == found.Addresses ? since : now };
         if (facts.Service(service) is { } record)
@@ -155,7 +165,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         foreach (AddressConflict conflict in news)
             foreach ((ObjectKey service, ServiceAnnouncements announcements) in plan.Services)
                 if (announcements.Layer2.Any(a => a.Address == conflict.Address && a.Node == node) && facts.Service(service) is { } record)
-                    events.Add((EventSubject.Of(record.View), new(true, EventReason.AddressConflict, $"{InterfaceCheck.Holder(conflict)} has {conflict.Address} too; node {node} {Outcome(conflict.Outcome)}")));
+                    events.Add((EventSubject.Of(record.View), new(true, EventReason.AddressConflict, $"{Layer2Findings.Holder(conflict)} has {conflict.Address} too; node {node} {Outcome(conflict.Outcome)}")));
     }
 
     private static string Outcome(ConflictOutcome outcome) => outcome switch

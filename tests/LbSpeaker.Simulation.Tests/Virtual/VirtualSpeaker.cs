@@ -217,6 +217,9 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
             case SpeakerMessage.Heartbeats { Report: var report }:
                 fellows.Apply(report);
                 break;
+            case SpeakerMessage.FellowsDue:
+                fellows.LookAgain();
+                break;
             case SpeakerMessage.Leave:
                 isLeaving = true;
                 fellows.Leave();
