@@ -65,9 +65,9 @@ internal static partial class Log
     [LoggerMessage(3033, LogLevel.Information, "waiting for the lead; {Holder} holds it")]
     public static partial void WaitingForLead(this ILogger logger, string holder);
 
-    [LoggerMessage(3035, LogLevel.Warning, "the Secret {Name} cannot be read or made ({Reason}): without it speakers do not hear each other, and their Leases alone tell which of them live")]
-    public static partial void HeartbeatSecretMissing(this ILogger logger, string name, string reason);
-
     [LoggerMessage(3034, LogLevel.Warning, "renewing the Lease {Name} failed: {Reason}")]
     public static partial void LeaseNotRenewed(this ILogger logger, string name, string reason);
+
+    [LoggerMessage(3035, LogLevel.Warning, "the Secret {Name} cannot be read or made ({Reason}): without it speakers do not hear each other, and their Leases alone tell which of them live")]
+    public static partial void HeartbeatSecretMissing(this ILogger logger, string name, string reason);
 }

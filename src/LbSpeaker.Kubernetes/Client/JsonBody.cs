@@ -24,6 +24,17 @@ internal static class JsonBody
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>A merge patch that sets one annotation and leaves all else.</summary>
+    /// <param name="value">Null takes it away.</param>
+    public static byte[] OfAnnotation(string key, string? value) => Of(json =>
+    {
+        json.WriteStartObject("metadata");
+        json.WriteStartObject("annotations");
+        json.WriteString(key, value);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    });
+
     /// <summary>meta/v1 Time: whole seconds.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 

@@ -23,12 +23,5 @@ public sealed class NodeMaintenance(KubernetesApi api, string ownNamespace)
     }
 
     private Task<ApiResult> AnnotateAsync(string node, string? value, CancellationToken ct) =>
-        api.PatchAsync($"api/v1/nodes/{Uri.EscapeDataString(node)}", PatchType.Merge, JsonBody.Of(json =>
-        {
-            json.WriteStartObject("metadata");
-            json.WriteStartObject("annotations");
-            json.WriteString(ApiNames.MaintenanceAnnotation, value);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }), ct);
+        api.PatchAsync($"api/v1/nodes/{Uri.EscapeDataString(node)}", PatchType.Merge, JsonBody.OfAnnotation(ApiNames.MaintenanceAnnotation, value), ct);
 }

@@ -10,14 +10,7 @@ namespace LbSpeaker.Kubernetes.Client;
 public sealed class ServiceMoves(KubernetesApi api, string ownNamespace)
 {
     public Task<ApiResult> BeginAsync(ObjectKey service, string node, CancellationToken ct) =>
-        api.PatchAsync($"api/v1/namespaces/{Uri.EscapeDataString(service.Namespace)}/services/{Uri.EscapeDataString(service.Name)}", PatchType.Merge, JsonBody.Of(json =>
-        {
-            json.WriteStartObject("metadata");
-            json.WriteStartObject("annotations");
-            json.WriteString(ServiceAnnotations.MoveTo, node);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }), ct);
+        api.PatchAsync($"api/v1/namespaces/{Uri.EscapeDataString(service.Namespace)}/services/{Uri.EscapeDataString(service.Name)}", PatchType.Merge, JsonBody.OfAnnotation(ServiceAnnotations.MoveTo, node), ct);
 
     /// <returns>The node that says that it owns the Service's addresses; null where none says so.</returns>
     public async Task<string?> OwnerAsync(ObjectKey service, CancellationToken ct)

@@ -16,7 +16,8 @@ internal sealed class ControllerLoop(
     public async Task RunAsync(ChannelReader<ClusterChange> mailbox, CancellationToken ct)
     {
         bool ready = false;
-        while (await WaitAsync(mailbox, ct).ConfigureAwait(false))
+        // Before everything has been listed nothing is due.
+        while (await (ready ? WaitAsync(mailbox, ct) : mailbox.WaitToReadAsync(ct).AsTask()).ConfigureAwait(false))
         {
             while (mailbox.TryRead(out ClusterChange? change))
             {

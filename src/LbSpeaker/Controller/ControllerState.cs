@@ -33,16 +33,16 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     private readonly ConfigNews configNews = new();
     private readonly AllocationPlanner allocator = new(new AllocationOptions(loadBalancerClass));
     private readonly AnnouncementPlanner announcer = new(new AnnouncementOptions(IgnoreExcludeLabel: ignoreExcludeLabel));
-    /// <summary>Between one move that happens by itself and the next.</summary>
-    private static readonly TimeSpan RebalanceInterval = TimeSpan.FromSeconds(30);
-
-    private DateTimeOffset? nextRebalance;
     private readonly Quarantine quarantine = new();
+    private readonly Rebalancing rebalancing = new();
     private IReadOnlyCollection<IpAddress> quarantined = [];
     private CompiledConfig? config;
 
     /// <summary>Of each BGPPeer in force; null where something that it follows from has changed.</summary>
     private Dictionary<ObjectKey, PeerSessions>? sessions;
+
+    /// <summary>When a turn is due although nothing changed; null for never.</summary>
+    public DateTimeOffset? NextDue => quarantine.NextDue is { } release && !(rebalancing.NextDue < release) ? release : rebalancing.NextDue;
 
     public void Apply(ClusterChange change)
     {
@@ -86,7 +86,8 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     public ControllerTurn Turn()
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();
-        IReadOnlyCollection<IpAddress>? moreQuarantined = quarantine.Take(time.GetUtcNow());
+        DateTimeOffset now = time.GetUtcNow();
+        IReadOnlyCollection<IpAddress>? moreQuarantined = quarantine.Take(now);
         quarantined = moreQuarantined ?? quarantined;
         if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes || moreQuarantined is not null)
         {
@@ -99,8 +100,8 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             snapshot = snapshot with { Changes = snapshot.Changes with { Services = snapshot.Changes.Services.Union(moved) } };
         AnnouncementPlan announcements = announcer.Plan(config, snapshot, service => HoldingAfter(allocation, service));
 
-        OwnershipMove? rebalancing = NextRebalancing(config);
-        if (rebalancing is not null) toReport.Add(rebalancing.Service);
+        OwnershipMove? begun = rebalancing.Next(config, announcer, now);
+        if (begun is not null) toReport.Add(begun.Service);
         IEnumerable<ObjectKey> candidates = allocation.Changed is { } a && announcements.Changed is { } b ? a.Concat(b).Concat(toReport).Distinct() : snapshot.Services.Keys;
         List<ServiceReport> reports = [];
         List<ObjectKey> released = [];
@@ -125,7 +126,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
                 report = report with { EndsMove = true };
                 if (move.Event is { } refused && !(reported.GetValueOrDefault(key)?.EndsMove ?? false)) events.Add((EventSubject.Of(record.View), refused));
             }
-            if (rebalancing?.Service == key) report = report with { BeginsMove = rebalancing.To };
+            if (begun?.Service == key) report = report with { BeginsMove = begun.To };
             reported[key] = report;
             reports.Add(report);
             assumed.Assume(report, record);
@@ -141,23 +142,6 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
         foreach (ConfigReport report in configs)
             if (configNews.Tell(report) is { } told) events.Add((EventSubject.Of(report.Meta), told));
         return new(reports, released, configs, ConfigurationReport.Of(config), events, allocation);
-    }
-
-    /// <summary>When a turn is due although nothing changed; null for never.</summary>
-    public DateTimeOffset? NextDue => quarantine.NextDue is { } release && !(nextRebalance < release) ? release : nextRebalance;
-
-    /// <summary>One move at a time, where an advertisement wants them to happen by themselves; none until its speakers have had the time to make the last one.</summary>
-    private OwnershipMove? NextRebalancing(CompiledConfig inForce)
-    {
-        if (!inForce.L2Advertisements.Any(a => a.Rebalances))
-        {
-            nextRebalance = null;
-            return null;
-        }
-        DateTimeOffset now = time.GetUtcNow();
-        if (now < (nextRebalance ??= now + RebalanceInterval)) return null;
-        nextRebalance = now + RebalanceInterval;
-        return announcer.Rebalance(static a => a.Rebalances) is [var first, ..] ? first : null;
     }
 
     private void Forget(ObjectKey service)
