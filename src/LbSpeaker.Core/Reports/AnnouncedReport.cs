@@ -48,7 +48,7 @@ internal static class AnnouncedReport
         ValueArray<IpAddress> planned = plan.Select(a => a.Address).Distinct().ToValueArray();
         if (observed.FirstOrDefault(s => s.Node == owner) is not { } said)
             return new(ConditionStatus.Unknown, ConditionReasons.AwaitingSpeaker, $"node {owner} is to announce by layer2 and has not said so yet", planned, []);
-        if (said.NotAnnounced.IsEmpty) return new(ConditionStatus.True, ConditionReasons.Announced, $"layer2 from node {owner}", planned, planned);
+        if (said.NotAnnounced.IsEmpty) return new(ConditionStatus.True, ConditionReasons.Announced, $"layer2 from node {owner}{(said.Since is { } since ? $" since {since.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}" : "")}", planned, planned);
         string reason = Enum.TryParse(said.NotAnnounced[0].Reason, out NotAnnouncedReason known) ? known.ToString() : ConditionReasons.NotAnnounced;
         return new(
             ConditionStatus.False, reason, $"node {owner} is to announce and does not: {string.Join("; ", said.NotAnnounced.Select(n => $"{n.Address}: {n.Message}"))}", planned,

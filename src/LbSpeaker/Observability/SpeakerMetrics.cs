@@ -16,11 +16,13 @@ internal sealed class SpeakerMetrics : IDisposable
     private volatile AnnouncementPlan? plan;
     private volatile ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>> failures = ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>>.Empty;
     private volatile bool isStale;
+    private volatile IReadOnlyList<AddressConflict> conflicts = [];
 
     public SpeakerMetrics(string node)
     {
         Meter.CreateObservableGauge("metallb_speaker_announced", () => Announced(node), description: "1 for each address of a Service that this node announces");
         Meter.CreateObservableGauge("lbspeaker_speaker_not_announced", () => NotAnnounced(node), description: "1 for each address of a Service that this node is to announce and cannot, by reason");
+        Meter.CreateObservableGauge("lbspeaker_speaker_address_conflict", () => Conflicts(node), description: "1 for each host on the segment that has an address of this node, by hardware address and what came of it");
         Meter.CreateObservableGauge("metallb_k8s_client_config_loaded_bool", () => plan is null ? 0 : 1, description: "1 once a configuration is in force");
         Meter.CreateObservableGauge("metallb_k8s_client_config_stale_bool", () => isStale ? 1 : 0, description: "1 while some configuration object is at fault");
     }
@@ -33,6 +35,7 @@ internal sealed class SpeakerMetrics : IDisposable
         plan = turn.Plan;
         failures = now.ToImmutable();
         isStale = !turn.Configuration.IsValid;
+        conflicts = turn.Conflicts;
     }
 
     public void Dispose() => Meter.Dispose();
@@ -52,6 +55,9 @@ internal sealed class SpeakerMetrics : IDisposable
         foreach ((ObjectKey service, ValueArray<NotAnnouncedView> addresses) in failures)
             foreach (NotAnnouncedView failure in addresses.AsEnumerable()) yield return Of("layer2", service, node, failure.Address, new KeyValuePair<string, object?>("reason", failure.Reason));
     }
+
+    private IEnumerable<Measurement<long>> Conflicts(string node) => conflicts.Select(c => new Measurement<long>(
+        1, [new("node", node), new("ip", c.Address.ToString()), new("mac", c.Mac.ToString()), new("interface", c.Interface), new("fellow", c.Fellow ?? ""), new("outcome", c.Outcome.ToString())]));
 
     private static Measurement<long> Of(string protocol, ObjectKey service, string node, string ip, params KeyValuePair<string, object?>[] more) =>
         new(1, [new("service", service.ToString()), new("protocol", protocol), new("node", node), new("ip", ip), .. more]);

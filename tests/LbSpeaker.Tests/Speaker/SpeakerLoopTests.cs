@@ -39,7 +39,7 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
         LabSpeaker[] others = [.. speakers.Where(s => s != owner)];
         LabSpeaker next = await OwnerAsync(others);
         await lab.UntilAsync("the status to name it", () => StatusNode == next.Name);
-        await lab.UntilConditionAsync("web", "Announced", $"True Announced: layer2 from node {next.Name}");
+        await lab.UntilConditionAsync("web", "Announced", $"True Announced: layer2 from node {next.Name} since 2");
         string[] told = [$"Normal nodeAssigned: announcing from node \"{owner.Name}\" with protocol \"layer2\"", $"Normal nodeAssigned: announcing from node \"{next.Name}\" with protocol \"layer2\""];
         await lab.UntilAsync("both events", () => Told().SequenceEqual(told));
 
