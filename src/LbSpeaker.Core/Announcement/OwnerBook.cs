@@ -18,9 +18,10 @@ internal sealed record OwnedUnit(ObjectKey Key, Age Age, IpAddress Address, int 
 /// than 1.25 times the average, rounded up, while another one has room.
 /// </summary>
 /// <remarks>
-/// Units without an owner are placed from the oldest to the youngest, after all settled ones. So it does not matter which of them are already recorded: a placement
-/// of which a part has been settled places the rest as before, since a node's load is never more than it comes to in the end. Two speakers of which one has seen
-/// more records than the other agree.
+/// Units without an owner are placed from the oldest to the youngest, and room is asked for twice: among the units up to this one in age, so that younger ones change nothing
+/// for it, and among all, whatever their age. Neither depends on which units of a placement are recorded already: of the older ones it does not matter whether they are settled
+/// or placed, and a node's load among all is never more than it comes to in the end. So two speakers of which one has seen more records than the other agree, and
+/// an address that waits for its first owner stays with it while others are created.
 /// </remarks>
 internal sealed class OwnerBook
 {
@@ -46,7 +47,11 @@ internal sealed class OwnerBook
         /// <summary>By the index of the node.</summary>
         public int[] SettledLoad { get; } = new int[nodes.Count];
 
-        public SortedSet<(Age Age, ObjectKey Key)> Open { get; } = [];
+        /// <summary>The oldest first.</summary>
+        public SortedSet<(Age Age, ObjectKey Key)> Units { get; } = [];
+
+        /// <summary>How many of them are without an owner.</summary>
+        public int Open { get; set; }
 
         public int IndexOf(string node)
         {
@@ -89,8 +94,8 @@ internal sealed class OwnerBook
         int[]? ranking = old is not null && old.Electorate == electorate && old.Unit.Address == unit.Address ? old.Ranking : null;
         entries[unit.Key] = new(unit, electorate) { Owner = unit.Settled, Ranking = ranking };
         electorate.Weight += unit.Weight;
-        if (unit.Settled is { } owner) electorate.SettledLoad[electorate.IndexOf(owner)] += unit.Weight;
-        else electorate.Open.Add((unit.Age, unit.Key));
+        electorate.Units.Add((unit.Age, unit.Key));
+        if (unit.Settled is { } owner) electorate.SettledLoad[electorate.IndexOf(owner)] += unit.Weight; else electorate.Open++;
         unsettled.Add(electorate);
         changed.Add(unit.Key);
     }
@@ -100,8 +105,8 @@ internal sealed class OwnerBook
         if (!entries.Remove(key, out Entry? old)) return;
         Electorate electorate = old.Electorate;
         electorate.Weight -= old.Unit.Weight;
-        if (old.Unit.Settled is { } owner) electorate.SettledLoad[electorate.IndexOf(owner)] -= old.Unit.Weight;
-        else electorate.Open.Remove((old.Unit.Age, key));
+        electorate.Units.Remove((old.Unit.Age, key));
+        if (old.Unit.Settled is { } owner) electorate.SettledLoad[electorate.IndexOf(owner)] -= old.Unit.Weight; else electorate.Open--;
         unsettled.Add(electorate);
         changed.Remove(key);
         if (electorate.Weight > 0) return;
@@ -157,28 +162,56 @@ internal sealed class OwnerBook
 
     private void Place(Electorate electorate)
     {
-        if (electorate.Open.Count == 0) return;
-        int[] load = [.. electorate.SettledLoad];
-        // 1.25 times the average, rounded up.
-        int bound = (5 * electorate.Weight + 4 * load.Length - 1) / (4 * load.Length);
-        foreach ((_, ObjectKey key) in electorate.Open)
+        // From the oldest that has none on; mostly those are the youngest of all.
+        List<Entry> placed = [];
+        int open = electorate.Open;
+        foreach ((_, ObjectKey key) in electorate.Units.Reverse())
         {
+            if (open == 0) break;
             Entry entry = entries[key];
-            int[] ranking = entry.Ranking ??= OwnerElection.Rank(electorate.Nodes, entry.Unit.Address);
-            int owner = -1, idlest = ranking[0];
-            foreach (int node in ranking)
+            placed.Add(entry);
+            if (entry.Unit.Settled is null) open--;
+        }
+        placed.Reverse();
+
+        int[] older = [.. electorate.SettledLoad], all = [.. electorate.SettledLoad];
+        int weight = electorate.Weight, bound = Bound(electorate.Weight, all.Length);
+        foreach (Entry entry in placed)
+        {
+            weight -= entry.Unit.Weight;
+            if (entry.Unit.Settled is { } owner) older[electorate.IndexOf(owner)] -= entry.Unit.Weight;
+        }
+        foreach (Entry entry in placed)
+        {
+            weight += entry.Unit.Weight;
+            if (entry.Unit.Settled is { } settled)
             {
-                if (load[node] < load[idlest]) idlest = node;
-                if (load[node] + entry.Unit.Weight > bound) continue;
-                owner = node;
-                break;
+                older[electorate.IndexOf(settled)] += entry.Unit.Weight;
+                continue;
             }
-            // A pair of addresses may fit nowhere although each alone would.
-            if (owner < 0) owner = idlest;
-            load[owner] += entry.Unit.Weight;
+            int owner = Choose(entry.Ranking ??= OwnerElection.Rank(electorate.Nodes, entry.Unit.Address), entry.Unit.Weight, older, Bound(weight, all.Length), all, bound);
+            older[owner] += entry.Unit.Weight;
+            all[owner] += entry.Unit.Weight;
             if (entry.Owner == electorate.Nodes[owner]) continue;
             entry.Owner = electorate.Nodes[owner];
-            changed.Add(key);
+            changed.Add(entry.Unit.Key);
         }
     }
+
+    /// <summary>The first in rank with room among the older units and among all; else among all; else, since a pair of addresses may fit nowhere, the one with the fewest older ones.</summary>
+    private static int Choose(int[] ranking, int weight, int[] older, int olderBound, int[] all, int allBound)
+    {
+        int second = -1, idlest = ranking[0];
+        foreach (int node in ranking)
+        {
+            if (older[node] < older[idlest]) idlest = node;
+            if (all[node] + weight > allBound) continue;
+            if (older[node] + weight <= olderBound) return node;
+            if (second < 0) second = node;
+        }
+        return second >= 0 ? second : idlest;
+    }
+
+    /// <summary>1.25 times the average, rounded up.</summary>
+    private static int Bound(int weight, int nodes) => (5 * weight + 4 * nodes - 1) / (4 * nodes);
 }

@@ -67,6 +67,25 @@ public sealed class OwnerBookTests
             Assert.Equal(Owners(whole, units), Owners(partly, units));
         });
 
+    /// <summary>What has no record yet is about to be claimed: it must not change its owner because others are created.</summary>
+    [Fact]
+    public void Younger_ones_change_nothing_for_older_ones() =>
+        Gen.Select(Gen.Int[1, 8], Gen.Int[0, 40], Gen.Int[1, 40], Gen.UInt).Sample((nodes, settled, more, seed) =>
+        {
+            OwnerBook book = new();
+            OwnedUnit Aged(int unit, string? owner) => Unit(unit, seed, Nodes(nodes), owner) with { Age = new Age(DateTimeOffset.UnixEpoch.AddDays(unit), 0) };
+            for (int i = 0; i < settled; i++) book.Set(Aged(i, null));
+            book.Settle();
+            foreach (int i in Enumerable.Range(0, settled)) book.Set(Aged(i, book.OwnerOf(Key(i))));
+            for (int i = settled; i < settled + more; i++)
+            {
+                string[] before = [.. Owners(book, i)];
+                book.Set(Aged(i, null));
+                Assert.Equal([Key(i)], book.Settle().Except(Enumerable.Range(0, settled).Select(Key)));
+                Assert.Equal(before, Owners(book, i));
+            }
+        });
+
     [Fact]
     public void What_was_set_and_removed_in_between_leaves_no_trace() =>
         Gen.Select(Gen.Int[0, 9], Gen.Int[0, 3], Gen.Int[1, 3], Gen.Int[1, 2]).Array[1, 60].Sample(steps =>

@@ -77,9 +77,11 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
 
         lab.Faults.Outage(TimeSpan.FromMinutes(5));
         lab.Clock.Rate = 200;
+        await lab.PassAsync(TimeSpan.FromMinutes(4.9));
+        // A Lease is not to run out because this machine is busy when the speakers come back to it.
+        lab.Clock.Rate = 20;
         await lab.UntilAsync("the outage to end", () => !lab.Faults.InOutage);
         Assert.Equal([Address], owner.Answers);
-        lab.Clock.Rate = 20;
         await lab.UntilAsync("everybody to watch again", () => lab.Faults.OpenWatches >= 4 * 11);
         await lab.PassAsync(TimeSpan.FromSeconds(10));
 
