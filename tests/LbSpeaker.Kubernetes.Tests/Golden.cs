@@ -34,7 +34,7 @@ internal static class Golden
             string s => s,
             DateTimeOffset time => time.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFZ", CultureInfo.InvariantCulture),
             IEnumerable and not IFormattable when !value.GetType().IsPrimitive => null,
-            _ when value.GetType().IsPrimitive || value is Enum or TimeSpan or Core.Cluster.ObjectKey or Core.Values.LabelSet => string.Create(CultureInfo.InvariantCulture, $"{value}"),
+            _ when value.GetType().IsPrimitive || value is Enum or TimeSpan or Core.Cluster.ObjectKey or Core.Net.IpAddress or Core.Values.LabelSet => string.Create(CultureInfo.InvariantCulture, $"{value}"),
             _ => null,
         };
         if (value is Core.Values.LabelSet labels) plain = labels.ToString();

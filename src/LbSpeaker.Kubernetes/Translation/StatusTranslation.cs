@@ -71,6 +71,9 @@ internal static class StatusTranslation
             .Where(s => s.Peer.Length > 0).ToValueArray();
         NodeReport report = new(context.Strings.Intern(key.Name), sessions, Enum.TryParse(status.Text("maintenance"), out MaintenancePhase phase) ? phase : MaintenancePhase.None)
         {
+            Version = status.Text("version") is { } version ? context.Strings.Intern(version) : null,
+            Owned = status.Int64("addressesTotal") is { } total and >= 0 and <= int.MaxValue
+                ? new((int)total, status.Objects("addresses").Select(a => Owned(a, context)).OfType<OwnedAddress>().ToValueArray()) : null,
             Interfaces = status.Has("interfaces") ? status.Objects("interfaces").Select(i => Interface(i, context)).Where(i => i.Name.Length > 0).ToValueArray() : null,
         };
         NodeStateRecord record = new(key, report, status.Int64("sessionsUp"), status.Int64("sessionsTotal"), meta.Text("resourceVersion") ?? "", MetaTranslation.OwnerPodUid(meta))
@@ -80,6 +83,11 @@ internal static class StatusTranslation
         shapeFaults = faults.ToValues();
         return record;
     }
+
+    /// <returns>Null where it cannot be read.</returns>
+    private static OwnedAddress? Owned(ShapeReader json, TranslationContext context) =>
+        IpAddress.TryParse(json.Text("address") ?? "", out IpAddress address) && (json.Text("service") ?? "").Split('/') is [var ns, var name]
+            ? new(address, new(context.Strings.Intern(ns), context.Strings.Intern(name)), json.Time("since") ?? default) : null;
 
     private static NodeInterface Interface(ShapeReader json, TranslationContext context) => new(
         context.Strings.Intern(json.Text("name") ?? ""), MacAddress.TryParse(json.Text("mac") ?? "", out MacAddress mac) ? mac : default, json.Flag("ipv4") is true, json.Flag("ipv6") is true);

@@ -11,8 +11,8 @@ namespace LbSpeaker.Kubernetes.Writing;
 /// </summary>
 internal static class ConfigStatusPatch
 {
-    /// <returns>Null where nothing differs, or where the report speaks of another state of the spec than the one at hand.</returns>
-    public static byte[]? Of(ConfigReport desired, ConfigRecord present, DateTimeOffset now)
+    /// <returns>Null where nothing differs, or where the report speaks of another state of the spec than the one at hand. Counters alone are not urgent.</returns>
+    public static (byte[] Body, bool IsUrgent)? Of(ConfigReport desired, ConfigRecord present, DateTimeOffset now)
     {
         if (desired.Meta.Uid != present.Declaration.Meta.Uid || desired.Meta.Generation != present.Declaration.Meta.Generation) return null;
         ConditionRecord[] conditions = [.. desired.Conditions.Select(c => Conditions.Next(c, present.Status.Conditions, desired.Meta.Generation, now))];
@@ -24,7 +24,7 @@ internal static class ConfigStatusPatch
         bool sessionsDiffer = sessions is not null && sessions != present.Status.Sessions;
         if (!conditionsDiffer && !specDiffers && !countersDiffer && !sessionsDiffer) return null;
 
-        return JsonBody.Of(json =>
+        return (JsonBody.Of(json =>
         {
             json.WriteStartObject("metadata");
             json.WriteString("resourceVersion", present.ResourceVersion);
@@ -48,7 +48,7 @@ internal static class ConfigStatusPatch
                 json.WriteEndArray();
             }
             json.WriteEndObject();
-        });
+        }), conditionsDiffer || specDiffers || sessionsDiffer);
     }
 
     private static void WriteSessions(Utf8JsonWriter json, PeerSessionsRecord sessions)

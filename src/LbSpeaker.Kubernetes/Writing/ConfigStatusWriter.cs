@@ -15,6 +15,9 @@ public sealed class ConfigStatusWriter
 {
     private const int Parallelism = 4;
 
+    /// <summary>Counters change with each Service; nobody needs each of their values.</summary>
+    private static readonly TimeSpan CounterSpacing = TimeSpan.FromSeconds(5);
+
     private readonly KubernetesApi api;
     private readonly WritePump<ConfigKey, byte[]> pump;
     private readonly Dictionary<ConfigKey, ConfigRecord> present = [];
@@ -24,7 +27,7 @@ public sealed class ConfigStatusWriter
     public ConfigStatusWriter(KubernetesApi api, ILogger<ConfigStatusWriter> log)
     {
         this.api = api;
-        pump = new(Parallelism, WriteAsync, api.Time, log);
+        pump = new(Parallelism, WriteAsync, api.Time, log, CounterSpacing);
     }
 
     public void Observe(ClusterChange change)
@@ -58,15 +61,15 @@ public sealed class ConfigStatusWriter
     {
         DateTimeOffset now = api.Time.GetUtcNow();
         foreach (ConfigKey key in touched)
-            if (PatchOf(key, now) is { } patch) pump.Enqueue(key, patch); else pump.Withdraw(key);
+            if (desired.TryGetValue(key, out ConfigReport? wish) && present.TryGetValue(key, out ConfigRecord? record) && ConfigStatusPatch.Of(wish, record, now) is { } patch)
+                pump.Enqueue(key, patch.Body, patch.IsUrgent);
+            else
+                pump.Withdraw(key);
         touched.Clear();
     }
 
     /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
     public Task RunAsync(CancellationToken cancellation) => pump.RunAsync(cancellation);
-
-    private byte[]? PatchOf(ConfigKey key, DateTimeOffset now) =>
-        desired.TryGetValue(key, out ConfigReport? wish) && present.TryGetValue(key, out ConfigRecord? record) ? ConfigStatusPatch.Of(wish, record, now) : null;
 
     private async Task<ApiResult?> WriteAsync(ConfigKey key, byte[] patch, CancellationToken cancellation)
     {

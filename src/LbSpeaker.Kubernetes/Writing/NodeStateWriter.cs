@@ -9,9 +9,12 @@ using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Kubernetes.Writing;
 
-/// <summary>Says how this node stands, its interfaces and BGP sessions, in its NodeState, which is named after it. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.</summary>
+/// <summary>Says how this node stands, its interfaces, addresses and BGP sessions, in its NodeState, which is named after it. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.</summary>
 public sealed class NodeStateWriter
 {
+    /// <summary>Addresses come and go with Services; other speakers read the rest and need it at once.</summary>
+    private static readonly TimeSpan AddressSpacing = TimeSpan.FromSeconds(5);
+
     private readonly ObjectKey key;
     private readonly TimeProvider time;
     private readonly OwnObjects<NodeReport, NodeStateRecord> objects;
@@ -22,7 +25,7 @@ public sealed class NodeStateWriter
     {
         key = new(ownNamespace, node);
         time = api.Time;
-        objects = new(api, ClusterKind.NodeState, ownNamespace, owner, 1, _ => [new(ApiNames.StatusNodeLabel, LabelValue.Of(node))], StatusOf, log);
+        objects = new(api, ClusterKind.NodeState, ownNamespace, owner, 1, _ => [new(ApiNames.StatusNodeLabel, LabelValue.Of(node))], StatusOf, log, AddressSpacing, DiffersInAddressesOnly);
     }
 
     public void Observe(ClusterChange change)
@@ -43,7 +46,11 @@ public sealed class NodeStateWriter
     {
         if (report.Node != key.Name) throw new ArgumentException($"a report of node {report.Node} for the NodeState {key}", nameof(report));
         // What the API keeps no part of would differ for ever.
-        objects.Set(key.Name, report with { Sessions = report.Sessions.Select(s => s with { Since = JsonBody.WholeSecond(s.Since) }).ToValueArray() });
+        objects.Set(key.Name, report with
+        {
+            Sessions = report.Sessions.Select(s => s with { Since = JsonBody.WholeSecond(s.Since) }).ToValueArray(),
+            Owned = report.Owned is { } owned ? owned with { First = owned.First.Select(a => a with { Since = JsonBody.WholeSecond(a.Since) }).ToValueArray() } : null,
+        });
     }
 
     /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
@@ -51,6 +58,8 @@ public sealed class NodeStateWriter
 
     /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
     public Task RunAsync(CancellationToken cancellation) => objects.RunAsync(cancellation);
+
+    private bool DiffersInAddressesOnly(NodeReport report, NodeStateRecord present) => StatusOf(report with { Owned = present.Report.Owned }, present) is null;
 
     private byte[]? StatusOf(NodeReport report, NodeStateRecord? present)
     {
@@ -64,6 +73,8 @@ public sealed class NodeStateWriter
             json.WriteNumber("sessionsUp", up);
             json.WriteNumber("sessionsTotal", total);
             if (report.Interfaces is { } interfaces) WriteInterfaces(json, interfaces); else json.WriteNull("interfaces");
+            json.WriteString("version", report.Version);
+            if (report.Owned is { } owned) WriteOwned(json, owned);
             json.WriteStartArray("conditions");
             foreach (ConditionRecord condition in conditions) Conditions.Write(json, condition, time.GetUtcNow());
             json.WriteEndArray();
@@ -94,6 +105,21 @@ public sealed class NodeStateWriter
             json.WriteString("mac", usable.Mac.ToString());
             json.WriteBoolean("ipv4", usable.AnswersArp);
             json.WriteBoolean("ipv6", usable.AnswersNdp);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void WriteOwned(Utf8JsonWriter json, OwnedAddresses owned)
+    {
+        json.WriteNumber("addressesTotal", owned.Total);
+        json.WriteStartArray("addresses");
+        foreach (OwnedAddress address in owned.First)
+        {
+            json.WriteStartObject();
+            json.WriteString("address", address.Address.ToString());
+            json.WriteString("service", address.Service.ToString());
+            json.WriteString("since", JsonBody.Time(address.Since));
             json.WriteEndObject();
         }
         json.WriteEndArray();

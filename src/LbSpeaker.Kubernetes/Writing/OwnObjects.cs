@@ -18,9 +18,11 @@ namespace LbSpeaker.Kubernetes.Writing;
 /// <param name="owner">The own Pod, null where there is none. Nothing is written before it is known.</param>
 /// <param name="labels">Of an object.</param>
 /// <param name="status">The status as a merge patch, given the wish and what stands there; null where it says so already.</param>
+/// <param name="spacing">How long after a write of an object what <paramref name="canWait"/> waits; zero where nothing does.</param>
+/// <param name="canWait">Whether what the wish says beyond what stands there is not urgent; null where all is.</param>
 internal sealed class OwnObjects<TWish, TRecord>(
     KubernetesApi api, ClusterKind kind, string ownNamespace, Task<OwnerPod?> owner, int parallelism, Func<TWish, IEnumerable<KeyValuePair<string, string>>> labels,
-    Func<TWish, TRecord?, byte[]?> status, ILogger log)
+    Func<TWish, TRecord?, byte[]?> status, ILogger log, TimeSpan spacing = default, Func<TWish, TRecord, bool>? canWait = null)
     where TWish : class
     where TRecord : ClusterRecord, IOwnRecord
 {
@@ -39,7 +41,7 @@ internal sealed class OwnObjects<TWish, TRecord>(
     /// <param name="Wish">Null where it is to go.</param>
     private sealed record Work(TWish? Wish, TRecord? Present);
 
-    private WritePump<ObjectKey, Work> Pump => pump ??= new(parallelism, WriteAsync, api.Time, log);
+    private WritePump<ObjectKey, Work> Pump => pump ??= new(parallelism, WriteAsync, api.Time, log, spacing);
 
     private string Collection => $"apis/{ApiNames.GroupVersionOf(kind)}/namespaces/{ownNamespace}/{ApiNames.PluralOf(kind)}";
 
@@ -92,7 +94,8 @@ internal sealed class OwnObjects<TWish, TRecord>(
         foreach (string name in touched)
         {
             ObjectKey key = new(ownNamespace, name);
-            if (NextWork(name) is { } work) Pump.Enqueue(key, work); else Pump.Withdraw(key);
+            if (NextWork(name) is { } work) Pump.Enqueue(key, work, isUrgent: work is not { Wish: { } wish, Present: { } record } || canWait?.Invoke(wish, record) != true);
+            else Pump.Withdraw(key);
         }
         touched.Clear();
     }

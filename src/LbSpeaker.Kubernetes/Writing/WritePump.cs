@@ -14,7 +14,8 @@ namespace LbSpeaker.Kubernetes.Writing;
 /// tried again until newer work takes its place.
 /// </remarks>
 /// <param name="write">Brings the object in line; null where nothing is to be done after all.</param>
-internal sealed class WritePump<TKey, TWork>(int parallelism, Func<TKey, TWork, CancellationToken, Task<ApiResult?>> write, TimeProvider time, ILogger log)
+/// <param name="spacing">How long after a write of an object what is not urgent about it waits, with all that comes meanwhile; zero for no such thing.</param>
+internal sealed class WritePump<TKey, TWork>(int parallelism, Func<TKey, TWork, CancellationToken, Task<ApiResult?>> write, TimeProvider time, ILogger log, TimeSpan spacing = default)
     where TKey : notnull
     where TWork : class
 {
@@ -37,6 +38,12 @@ internal sealed class WritePump<TKey, TWork>(int parallelism, Func<TKey, TWork, 
         /// <summary>Newer work, or none, has taken the place of what is in flight.</summary>
         public bool IsSuperseded { get; set; }
 
+        /// <summary>What is to be written next cannot wait.</summary>
+        public bool IsUrgent { get; set; }
+
+        /// <summary>It pauses because it was written a moment ago.</summary>
+        public bool IsSpaced { get; set; }
+
         /// <summary>What it was refused for may be mended by newer work.</summary>
         public bool NewWorkEndsPause { get; set; }
 
@@ -46,7 +53,8 @@ internal sealed class WritePump<TKey, TWork>(int parallelism, Func<TKey, TWork, 
     }
 
     /// <summary>This work, and none before it, is to be done for the object. Returns at once. Safe from any thread.</summary>
-    public void Enqueue(TKey key, TWork work)
+    /// <param name="isUrgent">It does not wait for the spacing to pass.</param>
+    public void Enqueue(TKey key, TWork work, bool isUrgent = true)
     {
         lock (gate)
         {
@@ -54,7 +62,8 @@ internal sealed class WritePump<TKey, TWork>(int parallelism, Func<TKey, TWork, 
             slot ??= slots[key] = new();
             slot.Next = work;
             slot.IsSuperseded = true;
-            if (isNew || slot is { Stage: Stage.Pausing, NewWorkEndsPause: true }) Queue(key, slot);
+            slot.IsUrgent = isUrgent;
+            if (isNew || slot.Stage == Stage.Pausing && (slot.IsSpaced ? isUrgent : slot.NewWorkEndsPause)) Queue(key, slot);
         }
     }
 
@@ -66,7 +75,7 @@ internal sealed class WritePump<TKey, TWork>(int parallelism, Func<TKey, TWork, 
             if (!slots.TryGetValue(key, out Slot? slot)) return;
             slot.Next = null;
             slot.IsSuperseded = true;
-            if (slot.Stage == Stage.Pausing) Forget(key, slot);
+            if (slot is { Stage: Stage.Pausing, IsSpaced: false }) Forget(key, slot);
         }
     }
 
@@ -139,17 +148,27 @@ internal sealed class WritePump<TKey, TWork>(int parallelism, Func<TKey, TWork, 
             if (isDone) slot.Backoff.Reset();
             else if (!slot.IsSuperseded) slot.Next = work;
 
-            if (slot.Next is null) Forget(key, slot);
+            if (isDone && spacing > TimeSpan.Zero && slot is not { Next: not null, IsUrgent: true })
+            {
+                slot.IsSpaced = true;
+                Pause(key, slot, spacing);
+            }
+            else if (slot.Next is null) Forget(key, slot);
             else if (slot.IsSuperseded && newWorkMayPass) Queue(key, slot);
             else
             {
                 pause = result!.Outcome == ApiOutcome.Refused ? RefusedPause : slot.Backoff.Next(result.RetryAfter);
-                slot.Stage = Stage.Pausing;
                 slot.NewWorkEndsPause = newWorkMayPass;
-                slot.Pause = time.CreateTimer(_ => EndPause(key, slot), null, pause.Value, Timeout.InfiniteTimeSpan);
+                Pause(key, slot, pause.Value);
             }
         }
         if (result is not null) Report(key, result, pause);
+    }
+
+    private void Pause(TKey key, Slot slot, TimeSpan length)
+    {
+        slot.Stage = Stage.Pausing;
+        slot.Pause = time.CreateTimer(_ => EndPause(key, slot), null, length, Timeout.InfiniteTimeSpan);
     }
 
     private void EndPause(TKey key, Slot slot)
@@ -162,6 +181,7 @@ internal sealed class WritePump<TKey, TWork>(int parallelism, Func<TKey, TWork, 
     {
         slot.Pause?.Dispose();
         slot.Pause = null;
+        slot.IsSpaced = false;
         slot.Stage = Stage.Queued;
         queue.Writer.TryWrite(key);
     }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using LbSpeaker.Cluster;
 using LbSpeaker.Bgp;
+using LbSpeaker.Commands;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
@@ -60,6 +61,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     private ImmutableSortedSet<string>? live;
     private bool isLeaving;
     private ConditionReport? heartbeats;
+    private readonly OwnedBook owned = new();
 
     /// <remarks>
     /// Whether this node's own speaker lives is judged as the others judge it: where they give it up while it can still watch, it must give up too.
@@ -114,6 +116,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             reports = [];
             foreach (ObjectKey key in ToJudge(plan, findings)) Judge(key, plan, findings, now, reports, events);
             judgedBy = findings;
+            owned.Follow(reports);
             TellOfConflicts(plan, findings.Report.Conflicts, now, events);
         }
         foreach (ObjectKey key in plan.Changed ?? plan.Services.Keys.Union(bgpServices.Announced).ToValueArray())
@@ -124,7 +127,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == ConfigKinds.BgpPeer && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
         bgpNews.Clear();
         Sweep(plan, snapshot.LiveSpeakers);
-        return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance) { Interfaces = Usable, Heartbeats = heartbeats }, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config), layer2?.Report.Conflicts ?? []);
+        return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance) { Interfaces = Usable, Heartbeats = heartbeats, Owned = layer2 is null ? null : owned.Addresses, Version = RootVerb.Version }, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config), layer2?.Report.Conflicts ?? []);
     }
 
     /// <summary>The interfaces as the other speakers are told of them; nothing before they have been looked at.</summary>

@@ -16,12 +16,7 @@ public sealed class WritePumpTests : IAsyncLifetime, IDisposable
     private readonly WritePump<string, string> pump;
     private Task running = Task.CompletedTask;
 
-    public WritePumpTests() => pump = new(2, async (key, work, ct) =>
-    {
-        TaskCompletionSource<ApiResult?> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await writes.Writer.WriteAsync((key, work, answer), ct);
-        return await answer.Task.WaitAsync(ct);
-    }, time, NullLogger.Instance);
+    public WritePumpTests() => pump = new(2, WriteAsync, time, NullLogger.Instance);
 
     public Task InitializeAsync()
     {
@@ -47,6 +42,36 @@ public sealed class WritePumpTests : IAsyncLifetime, IDisposable
         pump.Enqueue("a", "3");
         first.SetResult(Ok);
         (await Expect("a", "3")).SetResult(Ok);
+    }
+
+    [Fact]
+    public async Task What_is_not_urgent_waits_after_a_write_until_the_spacing_has_passed_or_something_urgent_comes()
+    {
+        TimeSpan spacing = TimeSpan.FromSeconds(5);
+        WritePump<string, string> spaced = new(2, WriteAsync, time, NullLogger.Instance, spacing);
+        Task run = Task.Run(() => spaced.RunAsync(stop.Token));
+        spaced.Enqueue("a", "1", isUrgent: false);
+        (await Expect("a", "1")).SetResult(Ok);
+        Assert.Equal(spacing, await time.NextPauseAsync());
+        spaced.Enqueue("a", "2", isUrgent: false);
+        spaced.Enqueue("a", "3", isUrgent: false);
+        spaced.Enqueue("b", "1", isUrgent: false);
+        (await Expect("b", "1")).SetResult(Ok);
+        Assert.Equal(spacing, await time.NextPauseAsync());
+        time.Advance(spacing);
+        (await Expect("a", "3")).SetResult(Ok);
+        Assert.Equal(spacing, await time.NextPauseAsync());
+        spaced.Enqueue("a", "4", isUrgent: false);
+        spaced.Enqueue("a", "5");
+        (await Expect("a", "5")).SetResult(Ok);
+        Assert.Equal(spacing, await time.NextPauseAsync());
+        spaced.Enqueue("a", "6", isUrgent: false);
+        spaced.Withdraw("a");
+        time.Advance(spacing);
+        spaced.Enqueue("a", "7", isUrgent: false);
+        (await Expect("a", "7")).SetResult(Ok);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(Patience.Limit));
     }
 
     [Fact]
@@ -152,6 +177,13 @@ public sealed class WritePumpTests : IAsyncLifetime, IDisposable
         WritePump<string, string> broken = new(4, (_, _, _) => throw new InvalidOperationException("a bug"), time, NullLogger.Instance);
         broken.Enqueue("a", "1");
         await Assert.ThrowsAsync<InvalidOperationException>(() => broken.RunAsync(never.Token).WaitAsync(Patience.Limit));
+    }
+
+    private async Task<ApiResult?> WriteAsync(string key, string work, CancellationToken ct)
+    {
+        TaskCompletionSource<ApiResult?> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await writes.Writer.WriteAsync((key, work, answer), ct);
+        return await answer.Task.WaitAsync(ct);
     }
 
     private async Task<TaskCompletionSource<ApiResult?>> Expect(string key, string work)

@@ -76,7 +76,7 @@ public sealed class CrdTests : IAsyncLifetime
         Assert.Equal("NAME|ADDRESS|ASN|BFD PROFILE|MULTI HOPS", (await Rows("bgppeers.v1beta1.metallb.io"))[0]);
         Assert.Equal("NAME|ADDRESS|ASN|BFD PROFILE|MULTI HOPS|UP", (await Rows("bgppeers", "-o", "wide"))[0]);
         Assert.Equal(["NAME|PASSIVE MODE|TRANSMIT INTERVAL|RECEIVE INTERVAL|MULTIPLIER", "empty", "full|true|270|300|3"], await Rows("bfdprofiles"));
-        Assert.Equal("Up|Total|Heartbeats|Maintenance|Age", (await kubectl.OkAsync("get", "crd", "nodestates.lbspeaker.io", "-o", "jsonpath={range .spec.versions[0].additionalPrinterColumns[*]}{.name}|{end}")).TrimEnd('|'));
+        Assert.Equal("Addresses|Up|Total|Heartbeats|Maintenance|Version|Age", (await kubectl.OkAsync("get", "crd", "nodestates.lbspeaker.io", "-o", "jsonpath={range .spec.versions[0].additionalPrinterColumns[*]}{.name}|{end}")).TrimEnd('|'));
         foreach ((string kind, string columns) in (ReadOnlySpan<(string, string)>)[("servicel2statuses", "Allocated Node|Service Name|Service Namespace"), ("servicebgpstatuses", "Node|Service Name|Service Namespace"), ("configurationstates", "Result|ErrorSummary|Age")])
             Assert.Equal(columns, kubectl.OkAsync("get", "crd", $"{kind}.metallb.io", "-o", "jsonpath={range .spec.versions[0].additionalPrinterColumns[*]}{.name}|{end}").GetAwaiter().GetResult().TrimEnd('|'));
     }

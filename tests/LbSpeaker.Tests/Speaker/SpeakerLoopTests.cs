@@ -128,7 +128,8 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
         n1.Announcer.SetInterfaces("eth7");
         await lab.UntilConditionAsync("web", "Announced", "True");
         await lab.UntilConditionAsync("other", "Announced", "True");
-        int before = await lab.QuietAsync(TimeSpan.FromSeconds(2));
+        // Longer than the counters of a pool wait for each other.
+        int before = await lab.QuietAsync(TimeSpan.FromSeconds(7));
         await n1.KillAsync();
 
         LabSpeaker again = lab.StartSpeaker("n1", interfaces: ["eth7"]);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes;
@@ -159,6 +160,27 @@ public sealed class OwnStatusTests : IAsyncLifetime
         await lab.DeleteAsync($"{States}/n1");
         await lab.UntilAsync(() => Now() == Expected, Now);
         Assert.Throws<ArgumentException>(() => n1.Set(new NodeReport("n2", [])));
+    }
+
+    /// <summary>Who else reads the object needs the interfaces at once; the addresses are for people, and there may be many.</summary>
+    [Fact]
+    public async Task Addresses_are_told_at_leisure_and_all_else_at_once()
+    {
+        DateTimeOffset since = new(2026, 1, 31, 12, 0, 0, 500, TimeSpan.Zero);
+        OwnedAddresses Of(params string[] addresses) => new(addresses.Length, addresses.Select(a => new OwnedAddress(IpAddress.Parse(a), Web, since)).ToValueArray());
+        string Addresses() => string.Join(' ', (lab.Find("lbspeaker.io", "nodestates", Namespace, "n1")?["status"]?["addresses"] as JsonArray)?.Select(a => a!["address"]!.GetValue<string>()) ?? []);
+        Writers n1 = await StartAsync("n1", "a");
+        NodeReport report = new("n1", []) { Owned = Of("192.0.2.1"), Version = "1" };
+        n1.Set(report);
+        await lab.UntilAsync(() => Addresses() == "192.0.2.1", Addresses);
+        int before = await lab.QuietAsync(TimeSpan.FromSeconds(6));
+        for (int i = 2; i < 30; i++) n1.Set(report with { Owned = Of("192.0.2.1", $"192.0.2.{i}") });
+        await lab.UntilAsync(() => Addresses() == "192.0.2.1 192.0.2.29", Addresses);
+        Assert.InRange(await lab.QuietAsync(TimeSpan.FromSeconds(6)) - before, 1, 3);
+        n1.Set(report with { Owned = Of("192.0.2.2") });
+        n1.Set(report with { Owned = Of("192.0.2.3"), Interfaces = [new("eth0", new(1), true, true)] });
+        await lab.UntilAsync("the interface to stand there", () => lab.Find("lbspeaker.io", "nodestates", Namespace, "n1")?["status"]?["interfaces"] is JsonArray { Count: 1 });
+        await lab.UntilAsync(() => Addresses() == "192.0.2.3", Addresses);
     }
 
     [Fact]
