@@ -62,6 +62,9 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     private ImmutableSortedSet<string>? live;
     private ImmutableSortedSet<string> left = [];
     private readonly List<TakeoverCause> takeovers = [];
+
+    /// <summary>Who owned what this node does not: one that loses its interface says that it owns nothing before another takes over.</summary>
+    private readonly Dictionary<ObjectKey, PresentOwner> others = [];
     private bool isLeaving;
     private ConditionReport? heartbeats;
 
@@ -153,13 +156,15 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         {
             Layer2ServiceReport? left = reports[service] = announcements is null or { Layer2.IsEmpty: true } ? null : Layer2ServiceReport.LeftToOther;
             if (left is null) own.Remove(service); else own[service] = left;
+            if (left is null) others.Remove(service); else if (recorded is not null) others[service] = recorded;
             return;
         }
         if (findings.Of(ours, plan.Layer2) is not { } found) return;
         Layer2ServiceReport? before = own.GetValueOrDefault(service) ?? SaidByPredecessor(service);
         Layer2ServiceReport report = reports[service] = own[service] = found with { Since = before is { Since: var since } && since != default && before.Addresses == found.Addresses ? since : now };
-        if (recorded is { } owner && owner.Node != node)
+        if ((recorded ?? others.GetValueOrDefault(service)) is { } owner && owner.Node != node)
             takeovers.AddRange(found.Addresses.Where(a => owner.Owns(a) && before?.Addresses.Contains(a) != true).Select(_ => CauseOf(owner.Node, service)));
+        others.Remove(service);
         if (facts.Service(service) is { } record)
             foreach (EventReport told in News(before, report)) events.Add((EventSubject.Of(record.View), told));
     }
