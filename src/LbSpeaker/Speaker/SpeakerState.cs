@@ -156,14 +156,15 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         {
             Layer2ServiceReport? left = reports[service] = announcements is null or { Layer2.IsEmpty: true } ? null : Layer2ServiceReport.LeftToOther;
             if (left is null) own.Remove(service); else own[service] = left;
-            if (left is null) others.Remove(service); else if (recorded is not null) others[service] = recorded;
+            if (left is null) others.Remove(service); else if (recorded is { Addresses: null or { IsEmpty: false } }) others[service] = recorded;
             return;
         }
         if (findings.Of(ours, plan.Layer2) is not { } found) return;
         Layer2ServiceReport? before = own.GetValueOrDefault(service) ?? SaidByPredecessor(service);
         Layer2ServiceReport report = reports[service] = own[service] = found with { Since = before is { Since: var since } && since != default && before.Addresses == found.Addresses ? since : now };
-        if ((recorded ?? others.GetValueOrDefault(service)) is { } owner && owner.Node != node)
-            takeovers.AddRange(found.Addresses.Where(a => owner.Owns(a) && before?.Addresses.Contains(a) != true).Select(_ => CauseOf(owner.Node, service)));
+        PresentOwner?[] owners = [recorded, others.GetValueOrDefault(service)];
+        foreach (IpAddress address in found.Addresses.Where(a => before?.Addresses.Contains(a) != true))
+            if (Array.Find(owners, o => o is not null && o.Node != node && o.Owns(address)) is { } owner) takeovers.Add(CauseOf(owner.Node, service));
         others.Remove(service);
         if (facts.Service(service) is { } record)
             foreach (EventReport told in News(before, report)) events.Add((EventSubject.Of(record.View), told));
