@@ -12,7 +12,10 @@ internal readonly record struct ReachKey(ValueArray<int> Advertisements, ValueAr
 /// <param name="Against">What speaks against it whatever the Service.</param>
 /// <param name="NotAdvertised">How many of the addresses no advertisement lets it announce; the first address counts double, then the next.</param>
 /// <param name="NoInterface">The same of those that it has no interface for.</param>
-internal readonly record struct ReachedNode(string Name, int Preference, RefusalReason? Against, int NotAdvertised, int NoInterface);
+internal readonly record struct ReachedNode(string Name, int Preference, RefusalReason? Against, int NotAdvertised, int NoInterface)
+{
+    public static IComparer<ReachedNode> ByName { get; } = Comparer<ReachedNode>.Create(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+}
 
 /// <summary>
 /// Which nodes a set of L2Advertisements reaches, and which of them are candidates. Services that ask the same share the answer, and there are few such questions.
@@ -26,12 +29,17 @@ internal sealed class AdvertisementReach(CompiledConfig config, ClusterSnapshot 
     public ValueArray<int> Matching(ServiceView service, IReadOnlySet<string> pools) => AdvertisementMatch.Of(config.L2Advertisements, service, pools);
 
     /// <summary>Sorted by name.</summary>
-    public ReadOnlySpan<ReachedNode> Nodes(ReachKey key) => Reached(key);
+    public ReachedNode[] Nodes(ReachKey key)
+    {
+        if (!nodes.TryGetValue(key, out ReachedNode[]? reached))
+            nodes[key] = reached = [.. snapshot.Nodes.Values.Select(node => Reach(node, key)).OfType<ReachedNode>()];
+        return reached;
+    }
 
     /// <summary>Who may own where every node serves alike: externalTrafficPolicy Cluster.</summary>
     public Candidacy CandidacyOf(ReachKey key)
     {
-        if (!candidacies.TryGetValue(key, out Candidacy? candidacy)) candidacies[key] = candidacy = Candidacy.Of(Reached(key), static _ => null);
+        if (!candidacies.TryGetValue(key, out Candidacy? candidacy)) candidacies[key] = candidacy = Candidacy.Of(Nodes(key), local: null);
         return candidacy;
     }
 
@@ -49,13 +57,6 @@ internal sealed class AdvertisementReach(CompiledConfig config, ClusterSnapshot 
             names.UnionWith(advertisement.Interfaces);
         }
         return any ? names.ToValueArray() : null;
-    }
-
-    private ReachedNode[] Reached(ReachKey key)
-    {
-        if (!nodes.TryGetValue(key, out ReachedNode[]? reached))
-            nodes[key] = reached = [.. snapshot.Nodes.Values.Select(node => Reach(node, key)).OfType<ReachedNode>()];
-        return reached;
     }
 
     private ReachedNode? Reach(NodeView node, ReachKey key)

@@ -16,14 +16,35 @@ public sealed record Layer2Announcement(IpAddress Address, string Node, ValueArr
 /// <param name="Node">Null where the reason does not depend on the node.</param>
 public sealed record Refusal(AnnouncementProtocol Protocol, string? Node, RefusalReason Reason);
 
-/// <summary>Who announces one Service and who does not, each with the reason.</summary>
-/// <param name="Refusals">Sorted by protocol and node.</param>
-public sealed record ServiceAnnouncements(ValueArray<Layer2Announcement> Layer2, ValueArray<BgpAnnouncement> Bgp, ValueArray<Refusal> Refusals)
+/// <summary>
+/// Why nodes are silent about one Service, by protocol; each sorted by node. Worked out when it is asked for: ten thousand Services on a thousand nodes have ten million
+/// reasons, and only people read them.
+/// </summary>
+public sealed class SilenceReasons(Func<ValueArray<Refusal>> layer2, Func<ValueArray<Refusal>> bgp) : IEquatable<SilenceReasons>
 {
-    public static ServiceAnnouncements None { get; } = new([], [], []);
+    public static SilenceReasons None { get; } = new(static () => [], static () => []);
+
+    public ValueArray<Refusal> Layer2 => layer2();
+
+    public ValueArray<Refusal> Bgp => bgp();
+
+    public bool Equals(SilenceReasons? other) => other is not null && Layer2 == other.Layer2 && Bgp == other.Bgp;
+
+    public override bool Equals(object? obj) => Equals(obj as SilenceReasons);
+
+    public override int GetHashCode() => HashCode.Combine(Layer2, Bgp);
+}
+
+/// <summary>Who announces one Service and who does not, each with the reason.</summary>
+public sealed record ServiceAnnouncements(ValueArray<Layer2Announcement> Layer2, ValueArray<BgpAnnouncement> Bgp, SilenceReasons Reasons)
+{
+    public static ServiceAnnouncements None { get; } = new([], [], SilenceReasons.None);
 
     /// <summary>Nobody announces it, by no protocol.</summary>
     public bool IsSilent => Layer2.IsEmpty && Bgp.IsEmpty;
+
+    /// <summary>Sorted by protocol and node.</summary>
+    public ValueArray<Refusal> Refusals => Reasons.Layer2.AsEnumerable().Concat(Reasons.Bgp).ToValueArray();
 }
 
 /// <summary>Who announces what, for the whole cluster: every node computes the same from the same snapshot.</summary>

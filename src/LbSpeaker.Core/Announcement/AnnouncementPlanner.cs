@@ -152,14 +152,9 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     }
 
     /// <summary>That no advertisement of one protocol selects a Service is no news where one of the other protocol does.</summary>
-    private static ServiceAnnouncements Combine(Layer2Outcome layer2, BgpVerdict bgp)
-    {
-        bool noLayer2 = IsNotAdvertised(layer2.Refusals), noBgp = bgp == BgpVerdict.Nothing || IsNotAdvertised(bgp.Refusals);
-        IEnumerable<Refusal> refusals = noLayer2 && !noBgp ? bgp.Refusals : noBgp && !noLayer2 ? layer2.Refusals : layer2.Refusals.AsEnumerable().Concat(bgp.Refusals);
-        return new(layer2.Announcements, bgp.Announcements, refusals.ToValueArray());
-    }
-
-    private static bool IsNotAdvertised(ValueArray<Refusal> refusals) => refusals is [{ Node: null, Reason: RefusalReason.NoMatchingAdvertisement }];
+    private static ServiceAnnouncements Combine(Layer2Outcome layer2, BgpVerdict bgp) => new(
+        layer2.Announcements, bgp.Announcements,
+        new(layer2.IsNotAdvertised && !bgp.IsNotAdvertised ? static () => [] : layer2.Refusals, bgp.IsNotAdvertised && !layer2.IsNotAdvertised ? static () => [] : bgp.Refusals));
 
     /// <summary>All Services that hang together by shared addresses, from one of them; sorted by namespace and name.</summary>
     private List<Layer2Verdict> UnitOf(ObjectKey first)

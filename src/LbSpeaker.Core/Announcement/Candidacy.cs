@@ -1,13 +1,31 @@
+using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Core.Announcement;
 
 /// <summary>Which nodes may own a Service's addresses at Layer 2, and why the others may not.</summary>
-/// <param name="Candidates">Sorted by name.</param>
-internal sealed record Candidacy(ValueArray<OwnerCandidate> Candidates, ValueArray<Refusal> Refusals)
+internal sealed class Candidacy
 {
+    private readonly Func<ValueArray<Refusal>> refusals;
+
+    private Candidacy(ValueArray<OwnerCandidate> candidates, Func<ValueArray<Refusal>> refusals)
+    {
+        this.refusals = refusals;
+        Candidates = candidates;
+        Electorate = ElectorateOf(candidates);
+    }
+
+    /// <summary>Sorted by name.</summary>
+    public ValueArray<OwnerCandidate> Candidates { get; }
+
     /// <summary>The names of those that are preferred most.</summary>
-    public ValueArray<string> Electorate { get; } = ElectorateOf(Candidates);
+    public ValueArray<string> Electorate { get; }
+
+    /// <summary>Why nobody comes into question, whatever the node; null where that is a matter of each node.</summary>
+    public RefusalReason? Overall { get; private init; }
+
+    /// <summary>Sorted by node; worked out each time.</summary>
+    public ValueArray<Refusal> Refusals => refusals();
 
     public static ValueArray<string> ElectorateOf(ValueArray<OwnerCandidate> candidates)
     {
@@ -16,34 +34,54 @@ internal sealed record Candidacy(ValueArray<OwnerCandidate> Candidates, ValueArr
         return candidates.Where(c => c.Preference == preference).Select(c => c.Node).ToValueArray();
     }
 
-    public static Candidacy Nobody(RefusalReason reason) => new([], [new(AnnouncementProtocol.Layer2, null, reason)]);
+    public static Candidacy Nobody(RefusalReason reason)
+    {
+        ValueArray<Refusal> refusals = [new(AnnouncementProtocol.Layer2, null, reason)];
+        return new([], () => refusals) { Overall = reason };
+    }
 
     /// <summary>
     /// What a node cannot do at all rules it out. Of the others those go first that are to announce the most addresses, then those that can (none of them rules out the
     /// last: the owner then says what it lacks), then those whose endpoints stay.
     /// </summary>
     /// <param name="nodes">Sorted by name.</param>
-    /// <param name="locally">What speaks against a node for the sake of the Service's own endpoints: <see cref="RefusalReason.NoLocalEndpoints"/> rules it out,
-    /// <see cref="RefusalReason.TerminatingEndpoints"/> only where another node is without.</param>
-    public static Candidacy Of(ReadOnlySpan<ReachedNode> nodes, Func<string, RefusalReason?> locally)
+    /// <param name="local">Where only a node with an endpoint that can serve may own, one with an endpoint that stays before others; null where every node serves alike.</param>
+    public static Candidacy Of(ReachedNode[] nodes, ServiceEndpoints? local) =>
+        new(Select(nodes, local, null).Select(n => new OwnerCandidate(n.Name, n.Preference)).ToValueArray(), () => RefusalsOf(nodes, local));
+
+    private static ValueArray<Refusal> RefusalsOf(ReachedNode[] nodes, ServiceEndpoints? local)
+    {
+        List<Refusal> refusals = [];
+        Select(nodes, local, refusals);
+        refusals.Sort(static (a, b) => string.CompareOrdinal(a.Node, b.Node));
+        return refusals.ToValueArray();
+    }
+
+    private static List<ReachedNode> Select(ReachedNode[] nodes, ServiceEndpoints? local, List<Refusal>? refusals)
     {
         List<ReachedNode> left = [];
-        List<Refusal> refusals = [];
-        void Refuse(string node, RefusalReason reason) => refusals.Add(new(AnnouncementProtocol.Layer2, node, reason));
+        void Refuse(ReachedNode node, RefusalReason reason) => refusals?.Add(new(AnnouncementProtocol.Layer2, node.Name, reason));
         void Prefer(Func<ReachedNode, int> shortcoming, RefusalReason reason)
         {
             if (left.Count < 2) return;
             int least = left.Min(shortcoming);
-            foreach (ReachedNode lesser in left.Where(n => shortcoming(n) > least)) Refuse(lesser.Name, reason);
+            foreach (ReachedNode lesser in left.Where(n => shortcoming(n) > least)) Refuse(lesser, reason);
             left.RemoveAll(n => shortcoming(n) > least);
         }
 
-        foreach (ReachedNode node in nodes)
-            if ((node.Against ?? (locally(node.Name) is RefusalReason.NoLocalEndpoints ? RefusalReason.NoLocalEndpoints : null)) is { } against) Refuse(node.Name, against);
+        // Nobody asks about the many that have no endpoint, but for their reasons.
+        foreach (ReachedNode node in local is null || refusals is not null ? nodes : Serving(nodes, local))
+            if ((node.Against ?? (local?.ServingNodes.Contains(node.Name) == false ? RefusalReason.NoLocalEndpoints : null)) is { } against) Refuse(node, against);
             else left.Add(node);
         Prefer(n => n.NotAdvertised, RefusalReason.NotOwner);
         Prefer(n => n.NoInterface, RefusalReason.NoInterface);
-        Prefer(n => locally(n.Name) is null ? 0 : 1, RefusalReason.TerminatingEndpoints);
-        return new(left.Select(n => new OwnerCandidate(n.Name, n.Preference)).ToValueArray(), refusals.OrderBy(r => r.Node, StringComparer.Ordinal).ToValueArray());
+        if (local is not null) Prefer(n => local.TerminatingNodes.Contains(n.Name) ? 1 : 0, RefusalReason.TerminatingEndpoints);
+        return left;
+    }
+
+    private static IEnumerable<ReachedNode> Serving(ReachedNode[] nodes, ServiceEndpoints local)
+    {
+        foreach (string name in local.ServingNodes.AsEnumerable())
+            if (Array.BinarySearch(nodes, new ReachedNode { Name = name }, ReachedNode.ByName) is >= 0 and var at) yield return nodes[at];
     }
 }

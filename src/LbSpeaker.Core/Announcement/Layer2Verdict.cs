@@ -24,13 +24,10 @@ internal sealed record Layer2Verdict(
         if (pools.Count == 0) return Found(Candidacy.Nobody(RefusalReason.AddressNotInPool));
         ValueArray<int> advertisements = reach.Matching(service, pools);
         ReachKey key = new(advertisements, poolOfAddress.Select((pool, at) => (pool, holding.Addresses[at].Family)).ToValueArray());
-        if (reach.Nodes(key).IsEmpty) return Found(Candidacy.Nobody(RefusalReason.NoMatchingAdvertisement), advertisements);
+        if (reach.Nodes(key).Length == 0) return Found(Candidacy.Nobody(RefusalReason.NoMatchingAdvertisement), advertisements);
         ServiceEndpoints endpoints = snapshot.EndpointsOf(service.Key);
         if (!endpoints.AnyServing) return Found(Candidacy.Nobody(RefusalReason.NoEndpoints), advertisements);
-        return Found(
-            !service.LocalTraffic ? reach.CandidacyOf(key) : Candidacy.Of(reach.Nodes(key), node =>
-                !endpoints.ServingNodes.Contains(node) ? RefusalReason.NoLocalEndpoints : endpoints.TerminatingNodes.Contains(node) ? RefusalReason.TerminatingEndpoints : null),
-            advertisements);
+        return Found(service.LocalTraffic ? Candidacy.Of(reach.Nodes(key), endpoints) : reach.CandidacyOf(key), advertisements);
     }
 
     /// <summary>

@@ -73,12 +73,14 @@ internal sealed class OwnerBook
     private readonly Dictionary<ObjectKey, Entry> entries = [];
     private readonly Dictionary<ValueArray<string>, Electorate> electorates = [];
     private readonly HashSet<Electorate> unsettled = [];
+    private Electorate? latest;
     private readonly HashSet<ObjectKey> changed = [];
 
     public void Clear()
     {
         entries.Clear();
         electorates.Clear();
+        latest = null;
         unsettled.Clear();
         changed.Clear();
     }
@@ -89,7 +91,7 @@ internal sealed class OwnerBook
     {
         if (entries.TryGetValue(unit.Key, out Entry? old) && old.Unit == unit) return;
         Remove(unit.Key);
-        if (!electorates.TryGetValue(unit.Electorate, out Electorate? electorate)) electorates[unit.Electorate] = electorate = new(unit.Electorate);
+        Electorate electorate = ElectorateOf(unit.Electorate);
         // What it was ranked by is mostly what it is ranked by.
         int[]? ranking = old is not null && old.Electorate == electorate && old.Unit.Address == unit.Address ? old.Ranking : null;
         entries[unit.Key] = new(unit, electorate) { Owner = unit.Settled, Ranking = ranking };
@@ -98,6 +100,14 @@ internal sealed class OwnerBook
         if (unit.Settled is { } owner) electorate.SettledLoad[electorate.IndexOf(owner)] += unit.Weight; else electorate.Open++;
         unsettled.Add(electorate);
         changed.Add(unit.Key);
+    }
+
+    /// <summary>Mostly the very array of the last one: a thousand names need not be compared.</summary>
+    private Electorate ElectorateOf(ValueArray<string> nodes)
+    {
+        if (latest is { Weight: > 0 } && latest.Nodes.AsSpan() == nodes.AsSpan()) return latest;
+        if (!electorates.TryGetValue(nodes, out Electorate? electorate)) electorates[nodes] = electorate = new(nodes);
+        return latest = electorate;
     }
 
     public void Remove(ObjectKey key)

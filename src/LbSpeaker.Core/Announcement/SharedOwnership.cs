@@ -3,9 +3,6 @@ using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Core.Announcement;
 
-/// <summary>What comes of one Service at Layer 2.</summary>
-internal readonly record struct Layer2Outcome(ValueArray<Layer2Announcement> Announcements, ValueArray<Refusal> Refusals);
-
 /// <summary>One owner for all Services that share addresses.</summary>
 internal static class SharedOwnership
 {
@@ -26,9 +23,9 @@ internal static class SharedOwnership
 
     public static IEnumerable<(ObjectKey Service, Layer2Outcome Outcome)> Outcomes(List<Layer2Verdict> unit, string? owner, AdvertisementReach reach)
     {
-        ValueArray<OwnerCandidate> candidates = Candidates(unit).Candidates;
+        ValueArray<OwnerCandidate> candidates = unit.Count == 1 ? [] : Candidates(unit).Candidates;
         foreach (Layer2Verdict verdict in unit)
-            yield return (verdict.Service.Key, OutcomeOf(verdict, owner, outvoted: !candidates.IsEmpty && Common(candidates, verdict.Candidates).IsEmpty, reach));
+            yield return (verdict.Service.Key, Layer2Outcome.Of(verdict, owner, isOutvoted: !candidates.IsEmpty && Common(candidates, verdict.Candidates).IsEmpty, reach));
     }
 
     /// <summary>The candidates that all can use. Where there is none the older Services decide.</summary>
@@ -47,29 +44,17 @@ internal static class SharedOwnership
 
     private static IEnumerable<Layer2Verdict> ByAge(List<Layer2Verdict> unit) => unit.Count == 1 ? unit : unit.OrderBy(v => v.Service.Age).ThenBy(v => v.Service.Key);
 
-    private static ValueArray<OwnerCandidate> Common(ValueArray<OwnerCandidate> elder, ValueArray<OwnerCandidate> younger) => (
-        from candidate in elder
-        from other in younger
-        where other.Node == candidate.Node
-        select candidate with { Preference = candidate.Preference + other.Preference }).ToValueArray();
-
-    private static Layer2Outcome OutcomeOf(Layer2Verdict verdict, string? owner, bool outvoted, AdvertisementReach reach)
+    /// <summary>Both are sorted by name.</summary>
+    private static ValueArray<OwnerCandidate> Common(ValueArray<OwnerCandidate> elder, ValueArray<OwnerCandidate> younger)
     {
-        List<Refusal> refusals = [.. verdict.Candidacy.Refusals];
-        List<Layer2Announcement> announcements = [];
-        foreach (OwnerCandidate candidate in verdict.Candidates)
+        List<OwnerCandidate> common = [];
+        for (int i = 0, j = 0; i < elder.Count && j < younger.Count;)
         {
-            if (outvoted) refusals.Add(new(AnnouncementProtocol.Layer2, candidate.Node, RefusalReason.SharedAddressElsewhere));
-            else if (candidate.Node != owner) refusals.Add(new(AnnouncementProtocol.Layer2, candidate.Node, RefusalReason.NotOwner));
+            int order = string.CompareOrdinal(elder[i].Node, younger[j].Node);
+            if (order == 0) common.Add(elder[i] with { Preference = elder[i].Preference + younger[j].Preference });
+            if (order <= 0) i++;
+            if (order >= 0) j++;
         }
-        if (owner is not null && !outvoted && !verdict.Candidates.IsEmpty)
-            for (int i = 0; i < verdict.Addresses.Count; i++)
-            {
-                ValueArray<string>? interfaces = verdict.PoolOfAddress[i] is { } pool ? reach.Interfaces(verdict.Advertisements, pool, owner) : null;
-                if (interfaces is { } names) announcements.Add(new(verdict.Addresses[i], owner, names));
-                else refusals.Add(new(AnnouncementProtocol.Layer2, owner, verdict.PoolOfAddress[i] is null ? RefusalReason.AddressNotInPool : RefusalReason.NoMatchingAdvertisement));
-            }
-        refusals.Sort(static (a, b) => string.CompareOrdinal(a.Node, b.Node));
-        return new(announcements.ToValueArray(), refusals.ToValueArray());
+        return common.ToValueArray();
     }
 }

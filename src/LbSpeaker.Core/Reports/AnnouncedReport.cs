@@ -16,19 +16,21 @@ internal static class AnnouncedReport
     /// <param name="Announced">The addresses that some node says it announces.</param>
     private sealed record Finding(ConditionStatus Status, string Reason, string Message, ValueArray<IpAddress> Planned, ValueArray<IpAddress> Announced);
 
+    private const int NamedNodes = 8;
+
     public static ConditionReport Of(ValueArray<IpAddress> addresses, ServiceAnnouncements plan, IEnumerable<Layer2StatusView> layer2, IEnumerable<BgpStatusView> bgp)
     {
         if (addresses.IsEmpty) return new(ConditionTypes.Announced, ConditionStatus.False, ConditionReasons.NotAllocated, "there is no address to announce");
         if (plan.IsSilent)
         {
-            RefusalReason first = plan.Refusals.IsEmpty ? RefusalReason.NoMatchingAdvertisement : plan.Refusals[0].Reason;
-            return new(ConditionTypes.Announced, ConditionStatus.False, first.ToString(), $"no node announces: {Words(plan.Refusals)}");
+            ValueArray<Refusal> all = plan.Refusals;
+            RefusalReason first = all.IsEmpty ? RefusalReason.NoMatchingAdvertisement : all[0].Reason;
+            return new(ConditionTypes.Announced, ConditionStatus.False, first.ToString(), $"no node announces: {Words(all)}");
         }
         Finding? byLayer2 = plan.Layer2.IsEmpty ? null : OfLayer2(plan.Layer2, layer2), byBgp = plan.Bgp.IsEmpty ? null : OfBgp(plan.Bgp, bgp);
         if (byLayer2 is not null && byBgp is not null) return Together(byLayer2, byBgp);
         Finding only = (byLayer2 ?? byBgp)!;
-        (AnnouncementProtocol other, string name) = byBgp is null ? (AnnouncementProtocol.Bgp, "bgp") : (AnnouncementProtocol.Layer2, "layer2");
-        ValueArray<Refusal> refusals = plan.Refusals.Where(r => r.Protocol == other).ToValueArray();
+        (ValueArray<Refusal> refusals, string name) = byBgp is null ? (plan.Reasons.Bgp, "bgp") : (plan.Reasons.Layer2, "layer2");
         return new(ConditionTypes.Announced, only.Status, only.Reason, refusals.IsEmpty ? only.Message : $"{only.Message}; no node announces by {name}: {Words(refusals)}");
     }
 
@@ -84,7 +86,15 @@ internal static class AnnouncedReport
 
     private static string Counted(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
-    private static string Words(ValueArray<Refusal> refusals) => string.Join("; ", refusals.Select(r => r.Node is null ? Words(r) : $"{r.Node}: {r.Reason}").Distinct());
+    /// <summary>Node by node, and where they are many by reason: a message is for people, and has an end.</summary>
+    private static string Words(ValueArray<Refusal> refusals) => refusals.Count <= NamedNodes
+        ? string.Join("; ", refusals.Select(r => r.Node is null ? Words(r) : $"{r.Node}: {r.Reason}").Distinct())
+        : string.Join("; ", refusals.GroupBy(r => r.Node is null ? Words(r) : r.Reason.ToString()).Select(g => g.Count(r => r.Node is not null) switch
+        {
+            0 => g.Key,
+            1 => $"{g.First().Node}: {g.Key}",
+            var nodes => $"{nodes} nodes: {g.Key}",
+        }));
 
     private static string Words(Refusal refusal) => refusal.Reason switch
     {

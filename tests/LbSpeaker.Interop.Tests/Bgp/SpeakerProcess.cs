@@ -52,8 +52,8 @@ internal sealed class SpeakerProcess : IDisposable
         Apply("v1", "Node", null, "node1", "");
         Apply("metallb.io/v1beta1", "IPAddressPool", System, "pool", "spec: {addresses: [203.0.113.0/24]}");
         Apply("metallb.io/v1beta1", "BGPAdvertisement", System, "all", "");
-        // A second: long enough for a busy machine, shorter than a restart takes.
-        Apply("metallb.io/v1beta1", "BFDProfile", System, "calm", "spec: {transmitInterval: 200, receiveInterval: 200, detectMultiplier: 5}");
+        // Three seconds: a daemon on a busy machine is to call nothing dead that is not.
+        Apply("metallb.io/v1beta1", "BFDProfile", System, "calm", "spec: {transmitInterval: 200, receiveInterval: 200, detectMultiplier: 15}");
         Apply("metallb.io/v1beta2", "BGPPeer", System, "tor", $"spec: {{myASN: 65000, peerASN: 65001, peerAddress: {Lab.RouterIPv4}, {peer}}}");
         foreach (string address in addresses)
         {

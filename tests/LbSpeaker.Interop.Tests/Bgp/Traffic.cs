@@ -29,6 +29,19 @@ internal sealed class Traffic : IDisposable
         asking.Start();
     }
 
+    /// <summary>The first and the last that was lost, for the one who looks for a fault.</summary>
+    public string Losses
+    {
+        get
+        {
+            lock (answered)
+            {
+                int[] lost = [.. Enumerable.Range(0, sent).Except(answered)];
+                return lost.Length == 0 ? "none" : $"number {lost[0]} to number {lost[^1]}";
+            }
+        }
+    }
+
     public int Sent { get { lock (answered) return sent; } }
 
     /// <summary>Sends no more, and waits a while for answers that are under way.</summary>

@@ -13,9 +13,9 @@ namespace LbSpeaker.Bench.Planner;
 internal static class ClusterRecords
 {
     /// <summary>Everything but Services and EndpointSlices.</summary>
-    public static IEnumerable<ClusterRecord> Surroundings() =>
+    public static IEnumerable<ClusterRecord> Surroundings(IEnumerable<NodeView>? nodes = null) =>
     [
-        .. SyntheticCluster.Nodes.Select(n => new NodeRecord(n, "")),
+        .. (nodes ?? SyntheticCluster.Nodes()).Select(n => new NodeRecord(n, "")),
         .. SyntheticCluster.Namespaces.Select(n => new NamespaceRecord(n)),
         Config(ClusterKind.IPAddressPool, SyntheticCluster.PoolDeclaration),
         Config(ClusterKind.L2Advertisement, SyntheticCluster.Advertisement),
@@ -23,7 +23,17 @@ internal static class ClusterRecords
 
     public static ServiceRecord Waiting(int service) => new(SyntheticCluster.Service(service), "1", [], []);
 
+    public static ServiceRecord Holding(int service, bool isRenewed = false)
+    {
+        ServiceView view = SyntheticCluster.Service(service);
+        return new(SyntheticCluster.Holding(isRenewed ? SyntheticCluster.Renewed(view) : view, [SyntheticCluster.Address(service)]), "2", [], [null]);
+    }
+
     public static EndpointSliceRecord Slice(int service, int shift = 0) => new(SyntheticCluster.Slice(service, shift));
+
+    public static Layer2StatusRecord Owned(int service, string node) => new(SyntheticCluster.Owned(service, node), "3", "");
+
+    public static ObjectKey StatusKey(int service) => SyntheticCluster.Owned(service, "").Key;
 
     /// <summary>The Service after the controller's report was written to it.</summary>
     public static ServiceRecord Written(ServiceView service, ServiceReport report) => new(

@@ -21,6 +21,7 @@ internal sealed class ControllerUnderTest : IPlannerUnderTest, IDisposable
     private readonly KubernetesApi api;
     private readonly ControllerLoop loop;
     private readonly Dictionary<ObjectKey, ServiceReport> reports;
+    private readonly string[] owners;
 
     public ControllerUnderTest(int services)
     {
@@ -35,23 +36,20 @@ internal sealed class ControllerUnderTest : IPlannerUnderTest, IDisposable
             metrics, TimeProvider.System);
         reports = ClusterRecords.BeforeFirstTurn(services).Turn().Services.ToDictionary(r => r.Service);
         List<ClusterRecord> written = [.. ClusterRecords.Surroundings()];
-        for (int i = 0; i < services; i++)
-        {
-            written.Add(Written(SyntheticCluster.Service(i)));
-            written.Add(ClusterRecords.Slice(i));
-        }
+        owners = SyntheticCluster.Owners(services);
+        for (int i = 0; i < services; i++) written.AddRange(Written(SyntheticCluster.Service(i)), ClusterRecords.Slice(i), ClusterRecords.Owned(i, owners[i]));
         Turn([.. written.Select(r => new ClusterChange.Upserted(r))]);
     }
 
     public Action[] LifeOf(int service)
     {
-        ServiceRecord waiting = ClusterRecords.Waiting(service);
+        ServiceView renewed = SyntheticCluster.Renewed(SyntheticCluster.Service(service));
         return
         [
             Step(new ClusterChange.Upserted(Written(SyntheticCluster.Service(service, port: 8080)))),
-            Step(new ClusterChange.Removed(ClusterKind.Service, waiting.Key)),
-            Step(new ClusterChange.Upserted(waiting)),
-            Step(new ClusterChange.Upserted(Written(waiting.View))),
+            Step(new ClusterChange.Removed(ClusterKind.Service, renewed.Key), new ClusterChange.Removed(ClusterKind.ServiceL2Status, ClusterRecords.StatusKey(service))),
+            Step(new ClusterChange.Upserted(ClusterRecords.Waiting(service) with { View = renewed })),
+            Step(new ClusterChange.Upserted(Written(renewed)), new ClusterChange.Upserted(ClusterRecords.Owned(service, owners[service]))),
         ];
     }
 
@@ -64,7 +62,7 @@ internal sealed class ControllerUnderTest : IPlannerUnderTest, IDisposable
 
     private ServiceRecord Written(ServiceView service) => ClusterRecords.Written(service, reports[service.Key]);
 
-    private Action Step(ClusterChange change) => () => Turn(change);
+    private Action Step(params ClusterChange[] changes) => () => Turn(changes);
 
     private void Turn(params ClusterChange[] changes) => Unreachable.RunToEnd(loop.RunAsync(ClusterRecords.Mailbox(new ClusterChange.Ready(), changes), CancellationToken.None));
 }

@@ -27,6 +27,20 @@ internal static class PlannerBench
         Change("announcer-change", rounds, output, n => new AnnouncerUnderTest(n));
         Change("controller-turn", rounds, output, n => new ControllerUnderTest(n));
         Change("speaker-turn", rounds, output, n => new SpeakerUnderTest(n));
+        Death(100, rounds, output);
+        Death(1_000, rounds, output);
+    }
+
+    private static void Death(int nodes, int rounds, TextWriter output)
+    {
+        DeathUnderTest speaker = new(nodes, Many);
+        for (int round = -1; round < rounds; round++)
+        {
+            (Action death, Action aftermath) = speaker.Of(1 + (round + 1) % (nodes - 1));
+            double taken = Milliseconds(death);
+            aftermath();
+            if (round >= 0) Say(output, $"speaker-death-{nodes}", taken, "ms");
+        }
     }
 
     private static void FromScratch(int rounds, TextWriter output)

@@ -30,6 +30,7 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
     private readonly RouterWatch routers;
     private readonly KubernetesApi api;
     private readonly SpeakerLoop loop;
+    private readonly string[] owners;
 
     public SpeakerUnderTest(int services)
     {
@@ -41,24 +42,21 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
             maintenance, announcer, bgp, routers, fellows,
             new SpeakerWriters(api, SyntheticCluster.HomeNamespace, node, Task.FromResult<OwnerPod?>(null), kubernetesMetrics, NullLoggerFactory.Instance),
             metrics, TimeProvider.System);
+        owners = SyntheticCluster.Owners(services);
         List<ClusterRecord> written = [.. ClusterRecords.Surroundings()];
-        for (int i = 0; i < services; i++)
-        {
-            written.Add(Holding(i));
-            written.Add(ClusterRecords.Slice(i));
-        }
+        for (int i = 0; i < services; i++) written.AddRange(ClusterRecords.Holding(i), ClusterRecords.Slice(i), ClusterRecords.Owned(i, owners[i]));
         Turn([.. written.Select(r => new ClusterChange.Upserted(r))]);
     }
 
     public Action[] LifeOf(int service)
     {
-        ServiceRecord holding = Holding(service);
+        ServiceRecord renewed = ClusterRecords.Holding(service, isRenewed: true);
         return
         [
             Step(new ClusterChange.Upserted(ClusterRecords.Slice(service, shift: 1))),
-            Step(new ClusterChange.Removed(ClusterKind.Service, holding.Key)),
-            Step(new ClusterChange.Upserted(holding)),
-            Step(new ClusterChange.Upserted(ClusterRecords.Slice(service))),
+            Step(new ClusterChange.Removed(ClusterKind.Service, renewed.Key), new ClusterChange.Removed(ClusterKind.ServiceL2Status, ClusterRecords.StatusKey(service))),
+            Step(new ClusterChange.Upserted(renewed)),
+            Step(new ClusterChange.Upserted(ClusterRecords.Slice(service)), new ClusterChange.Upserted(ClusterRecords.Owned(service, owners[service]))),
         ];
     }
 
@@ -75,10 +73,7 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
         kubernetesMetrics.Dispose();
     }
 
-    private static ServiceRecord Holding(int service) =>
-        new(SyntheticCluster.Holding(SyntheticCluster.Service(service), [SyntheticCluster.Address(service)]), "2", [], [null]);
-
-    private Action Step(ClusterChange change) => () => Turn(change);
+    private Action Step(params ClusterChange[] changes) => () => Turn(changes);
 
     /// <summary>What the announcer says at its start: the wire is there.</summary>
     private static readonly SpeakerMessage Wire = new SpeakerMessage.Layer2(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
 using LbSpeaker.Core.Net;
@@ -16,8 +17,8 @@ internal static class SyntheticCluster
     private const int NodeCount = 10, NamespaceCount = 10;
     private static readonly DateTimeOffset begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public static IReadOnlyList<NodeView> Nodes { get; } =
-        [.. Enumerable.Range(0, NodeCount).Select(i => new NodeView(NodeName(i)) { Labels = LabelSet.From([new("kubernetes.io/hostname", NodeName(i))]) })];
+    public static IEnumerable<NodeView> Nodes(int count = NodeCount) =>
+        Enumerable.Range(0, count).Select(i => new NodeView(NodeName(i)) { Labels = LabelSet.From([new("kubernetes.io/hostname", NodeName(i))]) });
 
     public static IReadOnlyList<NamespaceView> Namespaces { get; } =
         [new(HomeNamespace, LabelSet.Empty), .. Enumerable.Range(0, NamespaceCount).Select(i => new NamespaceView(NamespaceName(i), LabelSet.Empty))];
@@ -28,7 +29,7 @@ internal static class SyntheticCluster
     public static L2AdvertisementDeclaration Advertisement { get; } =
         new(new DeclarationMeta("L2Advertisement", new(HomeNamespace, Pool)) { Age = new(begin, 0) }) { IPAddressPools = [Pool] };
 
-    public static string NodeName(int number) => $"node-{number + 1:00}";
+    public static string NodeName(int number) => $"node-{number + 1:0000}";
 
     public static ObjectKey ServiceKey(int number) => new(NamespaceName(number % NamespaceCount), string.Create(CultureInfo.InvariantCulture, $"service-{number:00000}"));
 
@@ -56,6 +57,16 @@ internal static class SyntheticCluster
         Ingress = addresses.Select(a => new IngressView(a.ToString(), null)).ToValueArray(),
     };
 
+    /// <summary>The Service, deleted and made again: younger than all.</summary>
+    public static ServiceView Renewed(ServiceView service) => service with { Age = new(begin.AddYears(1), 0) };
+
+    /// <summary>What a speaker writes down of the Service's address once it owns it.</summary>
+    public static Layer2StatusView Owned(int number, string node)
+    {
+        ObjectKey service = ServiceKey(number);
+        return new(new(HomeNamespace, $"l2-{service.Name}"), service, node, true, [], []) { Addresses = [Address(number)], Since = begin };
+    }
+
     /// <param name="shift">Moves the endpoints to other nodes.</param>
     public static EndpointSliceView Slice(int number, int shift = 0)
     {
@@ -65,11 +76,25 @@ internal static class SyntheticCluster
             [new(NodeName((number + shift) % NodeCount), true, true), new(NodeName((number + shift + 1) % NodeCount), true, true)]);
     }
 
+    /// <summary>The node that owns each of so many Services, as it would stand recorded in a cluster at rest.</summary>
+    public static string[] Owners(int services, int nodes = NodeCount)
+    {
+        ClusterSnapshotBuilder builder = Builder(nodes);
+        for (int i = 0; i < services; i++)
+        {
+            builder.Set(Holding(Service(i), [Address(i)]));
+            builder.Set(Slice(i));
+        }
+        ClusterSnapshot snapshot = builder.Publish();
+        AnnouncementPlan plan = new AnnouncementPlanner(new()).Plan(ConfigCompiler.Compile(snapshot), snapshot, static service => ServiceHolding.OfStatus(service, null));
+        return [.. Enumerable.Range(0, services).Select(i => plan.Services[ServiceKey(i)].Layer2[0].Node)];
+    }
+
     /// <summary>Everything but the Services.</summary>
-    public static ClusterSnapshotBuilder Builder()
+    public static ClusterSnapshotBuilder Builder(int nodes = NodeCount)
     {
         ClusterSnapshotBuilder builder = new();
-        foreach (NodeView node in Nodes) builder.Set(node);
+        foreach (NodeView node in Nodes(nodes)) builder.Set(node);
         foreach (NamespaceView ns in Namespaces) builder.Set(ns);
         builder.Set(PoolDeclaration);
         builder.Set(Advertisement);

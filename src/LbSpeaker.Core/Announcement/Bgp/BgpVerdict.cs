@@ -6,14 +6,16 @@ namespace LbSpeaker.Core.Announcement.Bgp;
 
 /// <summary>What one Service announces by BGP, from which nodes and to which routers, and why the other nodes are silent.</summary>
 /// <param name="Announcements">Sorted by address, prefix length, peer and first node.</param>
-internal sealed record BgpVerdict(ValueArray<BgpAnnouncement> Announcements, ValueArray<Refusal> Refusals)
+/// <param name="IsNotAdvertised">No BGPAdvertisement speaks of it.</param>
+/// <param name="Refusals">Sorted by node.</param>
+internal sealed record BgpVerdict(ValueArray<BgpAnnouncement> Announcements, bool IsNotAdvertised, Func<ValueArray<Refusal>> Refusals)
 {
-    public static BgpVerdict Nothing { get; } = new([], []);
+    /// <summary>Without any BGPAdvertisement nobody asks why nothing is announced by BGP.</summary>
+    public static BgpVerdict Nothing { get; } = new([], true, static () => []);
 
     /// <param name="pools">The pool of each address, null where none covers it.</param>
     public static BgpVerdict Of(ServiceView service, ValueArray<IpAddress> addresses, ValueArray<string?> pools, ClusterSnapshot snapshot, BgpReach reach)
     {
-        // Without any BGPAdvertisement nobody asks why nothing is announced by BGP.
         if (!reach.HasAdvertisements) return Nothing;
         HashSet<string> own = [.. pools.AsEnumerable().OfType<string>()];
         if (own.Count == 0) return Silent(RefusalReason.AddressNotInPool);
@@ -24,33 +26,30 @@ internal sealed record BgpVerdict(ValueArray<BgpAnnouncement> Announcements, Val
         if (!endpoints.AnyServingWithAddress) return Silent(RefusalReason.NoEndpoints);
 
         List<BgpAnnouncement> announcements = [];
-        SortedDictionary<string, RefusalReason> refused = new(StringComparer.Ordinal);
-        SortedSet<string> announcing = new(StringComparer.Ordinal);
         for (int i = 0; i < addresses.Count; i++)
-        {
-            if (reached[i] is not { } of) continue;
-            foreach (Refusal refusal in of.Refusals) refused.TryAdd(refusal.Node!, refusal.Reason);
-            foreach (BgpRouteGroup group in of.Groups)
+            foreach (BgpRouteGroup group in reached[i]?.Groups ?? [])
             {
-                ValueArray<string> nodes = service.LocalTraffic ? WithEndpoints(group.Nodes, endpoints, refused) : group.Nodes;
-                if (nodes.IsEmpty) continue;
-                announcing.UnionWith(nodes.AsEnumerable());
-                announcements.Add(new(addresses[i], new(addresses[i], group.Length), group.Peer, nodes, group.Attributes, group.IsWeighted));
+                ValueArray<string> nodes = service.LocalTraffic ? endpoints.WithAddress.Select(e => e.Node).Where(n => group.Nodes.AsSpan().BinarySearch(n, StringComparer.Ordinal) >= 0).ToValueArray() : group.Nodes;
+                if (!nodes.IsEmpty) announcements.Add(new(addresses[i], new(addresses[i], group.Length), group.Peer, nodes, group.Attributes, group.IsWeighted));
             }
-        }
-        // A node that announces one of the two addresses is not silent.
-        return new(
-            announcements.OrderBy(a => a.Address).ToValueArray(),
-            refused.Where(r => !announcing.Contains(r.Key)).Select(r => new Refusal(AnnouncementProtocol.Bgp, r.Key, r.Value)).ToValueArray());
+        ValueArray<BgpAnnouncement> sorted = announcements.OrderBy(a => a.Address).ToValueArray();
+        return new(sorted, false, () => RefusalsOf(reached, sorted));
     }
 
-    private static BgpVerdict Silent(RefusalReason reason) => new([], [new(AnnouncementProtocol.Bgp, null, reason)]);
+    private static BgpVerdict Silent(RefusalReason reason) => new([], reason == RefusalReason.NoMatchingAdvertisement, () => [new(AnnouncementProtocol.Bgp, null, reason)]);
 
-    private static ValueArray<string> WithEndpoints(ValueArray<string> nodes, ServiceEndpoints endpoints, SortedDictionary<string, RefusalReason> refused)
+    private static ValueArray<Refusal> RefusalsOf(BgpReached?[] reached, ValueArray<BgpAnnouncement> announcements)
     {
-        List<string> with = [];
-        foreach (string node in nodes)
-            if (endpoints.CountOn(node) > 0) with.Add(node); else refused.TryAdd(node, RefusalReason.NoLocalEndpoints);
-        return with.ToValueArray();
+        SortedDictionary<string, RefusalReason> refused = new(StringComparer.Ordinal);
+        foreach (BgpReached of in reached.OfType<BgpReached>())
+        {
+            foreach (Refusal refusal in of.Refusals) refused.TryAdd(refusal.Node!, refusal.Reason);
+            // What is reached and announces nothing lacks the endpoint.
+            foreach (BgpRouteGroup group in of.Groups)
+                foreach (string node in group.Nodes) refused.TryAdd(node, RefusalReason.NoLocalEndpoints);
+        }
+        // A node that announces one of the two addresses is not silent.
+        HashSet<string> announcing = new(announcements.AsEnumerable().SelectMany(a => a.Nodes.AsEnumerable()), StringComparer.Ordinal);
+        return refused.Where(r => !announcing.Contains(r.Key)).Select(r => new Refusal(AnnouncementProtocol.Bgp, r.Key, r.Value)).ToValueArray();
     }
 }

@@ -20,7 +20,7 @@ internal sealed partial class Bird(Lab lab) : Router(lab)
             router id {{setup.RouterId}};
             protocol device { scan time 1; }
             protocol kernel { ipv4 { export where source = RTS_BGP; }; }
-            {{(setup.Bfd == BfdUse.None ? "" : "protocol bfd { interface \"eth0\" { min rx interval 200 ms; min tx interval 200 ms; multiplier 5; }; }")}}
+            {{(setup.Bfd == BfdUse.None ? "" : "protocol bfd { interface \"eth0\" { min rx interval 200 ms; min tx interval 200 ms; multiplier 15; }; }")}}
             {{(setup.Originates is { } prefix ? $"protocol static {{ ipv4; route {prefix} blackhole; }}" : "")}}
             protocol bgp node {
               local {{setup.Local}} as {{setup.RouterAs}};

@@ -34,7 +34,7 @@ internal sealed class Frr(Lab lab) : Router(lab)
             setup.Originates is { } prefix ? $" no bgp network import-check\n address-family ipv4 unicast\n  network {prefix}\n exit-address-family\n" : "");
         string families = string.Concat(new[] { ("ipv4", setup.IPv4), ("ipv6", setup.IPv6) }.Where(f => f.Item2).Select(f => $" address-family {f.Item1} unicast\n  neighbor {Neighbor} activate\n exit-address-family\n"));
         Write("zebra.conf", "hostname router\n");
-        Write("bfdd.conf", "bfd\n profile calm\n  transmit-interval 200\n  receive-interval 200\n  detect-multiplier 5\n exit\nexit\n");
+        Write("bfdd.conf", "bfd\n profile calm\n  transmit-interval 200\n  receive-interval 200\n  detect-multiplier 15\n exit\nexit\n");
         Write("bgpd.conf", $"""
             hostname router
             router bgp {setup.RouterAs}
