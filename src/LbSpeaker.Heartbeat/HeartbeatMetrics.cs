@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Heartbeat;
 
@@ -12,8 +13,11 @@ public sealed class HeartbeatMetrics : IDisposable
 
     internal HeartbeatMetrics(Func<HeartbeatReport> report)
     {
-        meter.CreateObservableGauge("lbspeaker_heartbeat_members", () => Enum.GetValues<MemberState>().Select(s => new Measurement<long>(report().Members.Count(m => m.State == s), new KeyValuePair<string, object?>("state", s.ToString()))),
-            description: "speakers of other nodes, by how they stand");
+        meter.CreateObservableGauge("lbspeaker_heartbeat_members", () =>
+        {
+            ValueArray<MemberReport> members = report().Members;
+            return Enum.GetValues<MemberState>().Select(s => new Measurement<long>(members.Count(m => m.State == s), new KeyValuePair<string, object?>("state", s.ToString())));
+        }, description: "speakers of other nodes, by how they stand");
         meter.CreateObservableGauge("lbspeaker_heartbeat_member_up", () => report().Members.Where(m => m.IsWatched).Select(m => new Measurement<long>(m.State == MemberState.Alive ? 1 : 0, Node(m))),
             description: "1 where the speaker of the watched node is alive, by our own heartbeats or a witness");
         meter.CreateObservableGauge("lbspeaker_heartbeat_path_up", () => report().Members.Where(m => m.IsWatched).Select(m => new Measurement<long>(m.State == MemberState.Alive && !m.IsPathFailed ? 1 : 0, Node(m))),

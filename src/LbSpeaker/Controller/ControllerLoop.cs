@@ -53,7 +53,7 @@ internal sealed class ControllerLoop(
     {
         long began = time.GetTimestamp();
         ControllerTurn turn = state.Turn();
-        metrics.Set(turn, time.GetElapsedTime(began));
+        TimeSpan took = time.GetElapsedTime(began);
         foreach (ObjectKey released in turn.Released) services.Release(released);
         foreach (ServiceReport report in turn.Services) services.SetDesired(report);
         services.Flush();
@@ -62,5 +62,6 @@ internal sealed class ControllerLoop(
         configuration.SetDesired(turn.Configuration);
         configuration.Flush();
         foreach ((EventSubject subject, EventReport told) in turn.Events) events.Write(subject, told);
+        metrics.Set(turn, took);
     }
 }

@@ -1,5 +1,5 @@
-using System.Diagnostics.Metrics;
 using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
 using LbSpeaker.Controller;
 using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Cluster;

@@ -49,6 +49,9 @@ internal sealed class HttpEndpoint(
         listening.SetResult(((IPEndPoint)listener.LocalEndPoint!).Port);
         Task accepting = AcceptAsync(listener, ct);
         await (await Task.WhenAny(accepting, failure.Task).ConfigureAwait(false)).ConfigureAwait(false);
+        Task[] open;
+        lock (gate) open = [.. connections.Select(c => c.Serving)];
+        await Task.WhenAll(open).ConfigureAwait(false);
     }
 
     private Socket Listen()
@@ -82,12 +85,12 @@ internal sealed class HttpEndpoint(
                 {
                     await Task.Delay(AcceptPause, time, ct).ConfigureAwait(false);
                 }
-                if (peer is not null && Admit(peer, ct) is { } connection) _ = ServeAsync(connection);
+                if (peer is not null && Admit(peer, ct) is { } connection) connection.Serving = ServeAsync(connection);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // Those under way are cancelled with us, and hold nothing that outlives them.
+            // Those under way end with it.
         }
     }
 
@@ -125,7 +128,7 @@ internal sealed class HttpEndpoint(
             if (answer is null) return;
             await stream.WriteAsync(answer.Encode(), connection.Limit).ConfigureAwait(false);
             connection.EndAnswer();
-            if (stream is SslStream tls) await tls.ShutdownAsync().ConfigureAwait(false);
+            if (stream is SslStream tls) await tls.ShutdownAsync().WaitAsync(connection.Limit).ConfigureAwait(false);
             await PartAsync(connection).ConfigureAwait(false);
         }
         catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException or ObjectDisposedException or HandshakeException)
@@ -191,6 +194,9 @@ internal sealed class HttpEndpoint(
         }
 
         public Socket Peer { get; }
+
+        /// <summary>Ends when it has been served; a failure of ours goes another way.</summary>
+        public Task Serving { get; set; } = Task.CompletedTask;
 
         public CancellationToken Limit => limit.Token;
 
