@@ -15,7 +15,7 @@ public sealed class HeartbeatMetricsTests
         using MeterListener listener = new();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == HeartbeatMetrics.MeterName && instrument.Name != "lbspeaker_heartbeat_discarded_total") self.EnableMeasurementEvents(instrument);
+            if (instrument.Meter == metrics.Meter && instrument.Name != "lbspeaker_heartbeat_discarded_total") self.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
         {
