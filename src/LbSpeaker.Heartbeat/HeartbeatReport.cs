@@ -21,7 +21,11 @@ public enum MemberState : byte
 /// <param name="Since">When it came into this state.</param>
 /// <param name="IsPathFailed">It is Alive by a witness only: the path between it and us has failed, or never was.</param>
 /// <param name="Detail">What stands behind it, in words for people; empty where there is nothing to say.</param>
-public sealed record MemberReport(string Node, MemberState State, DateTimeOffset Since, bool IsPathFailed, string Detail);
+public sealed record MemberReport(string Node, MemberState State, DateTimeOffset Since, bool IsPathFailed, string Detail)
+{
+    /// <summary>This node has a session with it; of the others it knows what their watchers tell.</summary>
+    public bool IsWatched { get; init; }
+}
 
 /// <summary>How many datagrams were dropped for one reason.</summary>
 public readonly record struct DiscardCount(DiscardReason Reason, long Datagrams);

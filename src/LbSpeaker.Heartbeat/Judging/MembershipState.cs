@@ -127,7 +127,7 @@ public sealed record MembershipState(
         MemberView view = ViewOf(node);
         Watched.TryGetValue(node, out WatchedNode? watched);
         DateTimeOffset since = watched?.Since ?? (Rumors.TryGetValue(node, out KnownRumor known) && view.State != MemberState.Unheard ? known.Since : JoinedAt.GetValueOrDefault(node, PlannedAt));
-        return new MemberReport(node, view.State, since, view.IsPathFailed, Detail(node, watched, view));
+        return new MemberReport(node, view.State, since, view.IsPathFailed, Detail(node, watched, view)) { IsWatched = watched is not null };
     }).ToValueArray();
 
     private string Detail(string node, WatchedNode? watched, MemberView view)

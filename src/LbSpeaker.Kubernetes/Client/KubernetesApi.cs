@@ -50,6 +50,9 @@ public sealed class KubernetesApi(
     public Task<ApiResult> PostAsync(string path, ReadOnlyMemory<byte> body, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Post, path, body, "application/json", cancellation);
 
+    /// <summary>A question that is put as a POST and changes nothing (a review): it does not count as a write.</summary>
+    internal Task<ApiResult> AskAsync(string path, ReadOnlyMemory<byte> body, CancellationToken cancellation) => SendOnceAsync(HttpMethod.Post, path, body, "application/json", cancellation);
+
     public Task<ApiResult> PutAsync(string path, ReadOnlyMemory<byte> body, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Put, path, body, "application/json", cancellation);
 

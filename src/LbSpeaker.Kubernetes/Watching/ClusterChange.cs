@@ -19,6 +19,9 @@ public abstract record ClusterChange
     /// <param name="Known">Those that have a speaker, living or not.</param>
     public sealed record SpeakersChanged(ImmutableSortedSet<string>? Live, ImmutableSortedSet<string> Known) : ClusterChange
     {
+        /// <summary>Of those that do not live the ones that went by intent.</summary>
+        public ImmutableSortedSet<string> Left { get; init; } = [];
+
         internal bool SaysTheSame(SpeakersChanged? other) =>
             other is not null && Known.SetEquals(other.Known) && (Live is null ? other.Live is null : other.Live is not null && Live.SetEquals(other.Live));
     }

@@ -93,7 +93,7 @@ public sealed class ClusterFeed(KubernetesApi api, FeedScope scope, ChannelWrite
                     case ClusterChange.Ready: justListed = true; break;
                 }
             listed |= justListed;
-            ClusterChange.SpeakersChanged found = new(liveness.Live(), liveness.Known);
+            ClusterChange.SpeakersChanged found = new(liveness.Live(), liveness.Known) { Left = liveness.Left() };
             if (listed && (justListed || !found.SaysTheSame(told)))
             {
                 told = found;

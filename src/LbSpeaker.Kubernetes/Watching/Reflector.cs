@@ -44,10 +44,12 @@ internal sealed class Reflector(
     /// <summary>The newest resourceVersion that the server has shown; empty before the first.</summary>
     private string newest = "";
     private long? olderSince;
+    private LastWord? word;
 
     /// <summary>Runs until cancelled; no answer of the server ends it.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        using LastWord last = word = metrics.Watch(target.Kind.ToString(), api.Time);
         while (true)
         {
             string version = await ListUntilDoneAsync(cancellation).ConfigureAwait(false);
@@ -99,6 +101,7 @@ internal sealed class Reflector(
             ListPage page = await ReadPageAsync(next, seen, cancellation).ConfigureAwait(false);
             // An expired continue token is a failure like another: the objects so far stand, and the list begins anew.
             if (!page.Result.IsOk) return (page.Result, null);
+            word?.Hear();
             next = page.Meta.Continue;
             if (next.Length > 0) continue;
 
@@ -180,6 +183,7 @@ internal sealed class Reflector(
 
     private void TakeAsEmpty(string reason)
     {
+        word?.Hear();
         if (hasSynced && known.Count == 0) return;
         log.CountsAsMissing(target.Kind.ToString(), target.Namespace, reason);
         foreach (ObjectKey key in known) Publish(new ClusterChange.Removed(target.Kind, key));
@@ -205,9 +209,13 @@ internal sealed class Reflector(
                 bool expired = result.Outcome is ApiOutcome.Gone or ApiOutcome.NotFound or ApiOutcome.Refused;
                 return reading.End(expired ? WatchEndKind.Expired : WatchEndKind.Failed, result.ToString(), result.RetryAfter);
             }
+            word?.Hear();
             using (stream)
                 await foreach (ReadOnlyMemory<byte> line in LineReader.ReadAsync(stream.Content, either.Token).ConfigureAwait(false))
+                {
+                    word?.Hear();
                     if (TakeEvent(line, reading) is { } end) return end;
+                }
             return reading.End(WatchEndKind.Closed, "closed by the server");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

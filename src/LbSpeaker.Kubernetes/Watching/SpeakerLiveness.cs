@@ -83,6 +83,10 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
         return sightings.Values.Where(IsLive).Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
     }
 
+    /// <summary>Those that have given their Lease back, or have said that they will.</summary>
+    public ImmutableSortedSet<string> Left() =>
+        sightings.Values.Where(s => s.Lease.Holder == "" || pulses.GetValueOrDefault(s.Lease.Node) == SpeakerPulse.Leaving).Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
+
     private bool HearsSomebody => pulses.ContainsValue(SpeakerPulse.Alive);
 
     private bool IsLive(Sighting sighting)

@@ -11,9 +11,15 @@ internal sealed record DaemonSettings(
     bool IgnoreExcludeLabel,
     string LogLevel,
     int MetricsPort,
+    MetricsProtection Metrics,
     int HealthPort,
     bool ListensOnAllInterfaces,
     string? PodName);
+
+/// <summary>Who may read the metrics, and what they are told over.</summary>
+/// <param name="IsSecure">HTTPS, and the API server is asked about everybody who asks; else plain HTTP for whoever reaches it.</param>
+/// <param name="CertificateFolder">Null for a certificate of our own making.</param>
+internal sealed record MetricsProtection(bool IsSecure, string? CertificateFolder, bool AllowsTls12);
 
 internal sealed class DaemonOptions
 {
@@ -30,11 +36,30 @@ internal sealed class DaemonOptions
     };
 
     private readonly Option<int> metricsPort = Port("--port", "Port of /metrics (Prometheus text); 0 turns it off.", 9120);
+
+    private readonly Option<bool> secureMetrics = new("--metrics-secure")
+    {
+        Description = "Serve metrics by HTTPS on every interface, to those whose bearer token the API server lets get /metrics (a ClusterRole with nonResourceURLs). Set to false: plain HTTP.",
+        DefaultValueFactory = _ => true,
+    };
+
+    private readonly Option<string?> certificateFolder = new("--metrics-cert-dir")
+    {
+        Description = "A folder with tls.crt and tls.key for metrics, read again when they change. Default: a certificate made at start.",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<string> tlsMinVersion = new("--tls-min-version")
+    {
+        Description = "VersionTLS12 or VersionTLS13: the oldest TLS that metrics are served with.",
+        DefaultValueFactory = _ => "VersionTLS13",
+    };
+
     private readonly Option<int> healthPort = Port("--health-probe-port", "Port of /healthz and /readyz; 0 turns it off.", 17472);
 
     private readonly Option<bool> listensOnAllInterfaces = new("--listen-all")
     {
-        Description = "Serve metrics and probes on every interface instead of loopback alone (the kubelet probes a pod at its own address).",
+        Description = "Serve probes, and metrics without HTTPS, on every interface instead of loopback alone (the kubelet probes a pod at its own address).",
     };
 
     private readonly Option<string?> podName = new("--pod-name")
@@ -45,8 +70,10 @@ internal sealed class DaemonOptions
 
     public void AddTo(Command command)
     {
+        tlsMinVersion.AcceptOnlyFromAmong("VersionTLS12", "VersionTLS13");
         logLevel.AcceptOnlyFromAmong("debug", "info", "warn", "error");
-        foreach (Option option in (Option[])[ownNamespace, configNamespaces, kubeconfig, loadBalancerClass, ignoreExcludeLabel, logLevel, metricsPort, healthPort, listensOnAllInterfaces, podName])
+        foreach (Option option in (Option[])
+            [ownNamespace, configNamespaces, kubeconfig, loadBalancerClass, ignoreExcludeLabel, logLevel, metricsPort, secureMetrics, certificateFolder, tlsMinVersion, healthPort, listensOnAllInterfaces, podName])
             command.Add(option);
     }
 
@@ -55,7 +82,8 @@ internal sealed class DaemonOptions
         string own = parsed.GetValue(ownNamespace)!;
         return new(
             parsed.GetValue(kubeconfig), own, CommonOptions.Effective(parsed.GetValue(configNamespaces), own), parsed.GetValue(loadBalancerClass),
-            parsed.GetValue(ignoreExcludeLabel), parsed.GetValue(logLevel)!, parsed.GetValue(metricsPort), parsed.GetValue(healthPort),
+            parsed.GetValue(ignoreExcludeLabel), parsed.GetValue(logLevel)!, parsed.GetValue(metricsPort),
+            new(parsed.GetValue(secureMetrics), parsed.GetValue(certificateFolder), parsed.GetValue(tlsMinVersion) == "VersionTLS12"), parsed.GetValue(healthPort),
             parsed.GetValue(listensOnAllInterfaces), parsed.GetValue(podName));
     }
 

@@ -15,6 +15,6 @@ internal static class ControllerHost
         using KubernetesMetrics kubernetesMetrics = new();
         using ControllerMetrics metrics = new();
         using KubernetesApi api = KubernetesApi.Connect(settings.Kubeconfig, TimeProvider.System, kubernetesMetrics);
-        await DaemonHost.RunAsync(settings, logs => new ControllerWork(api, settings, ElectionTimes.Default, kubernetesMetrics, metrics, logs), ct).ConfigureAwait(false);
+        await DaemonHost.RunAsync(settings, api, logs => new ControllerWork(api, settings, ElectionTimes.Default, kubernetesMetrics, metrics, logs), ct).ConfigureAwait(false);
     }
 }

@@ -9,9 +9,11 @@ namespace LbSpeaker.Controller;
 
 /// <summary>Takes all changes that wait, plans once, and hands the result to the writers.</summary>
 internal sealed class ControllerLoop(
-    ControllerState state, ServiceStatusWriter services, ConfigStatusWriter configs, ConfigurationStateWriter configuration, EventWriter events, ControllerMetrics metrics, TimeProvider time)
+    ControllerState state, string? loadBalancerClass, ServiceStatusWriter services, ConfigStatusWriter configs, ConfigurationStateWriter configuration, EventWriter events, ControllerMetrics metrics, TimeProvider time)
 {
     public IEnumerable<Func<CancellationToken, Task>> Writers => [services.RunAsync, configs.RunAsync, configuration.RunAsync, events.RunAsync];
+
+    private readonly AllocationWait wait = new(loadBalancerClass, time, metrics);
 
     public async Task RunAsync(ChannelReader<ClusterChange> mailbox, CancellationToken ct)
     {
@@ -25,6 +27,7 @@ internal sealed class ControllerLoop(
                 services.Observe(change);
                 configs.Observe(change);
                 configuration.Observe(change);
+                wait.Observe(change);
                 state.Apply(change);
             }
             if (ready) Turn();
@@ -48,7 +51,9 @@ internal sealed class ControllerLoop(
 
     private void Turn()
     {
+        long began = time.GetTimestamp();
         ControllerTurn turn = state.Turn();
+        TimeSpan took = time.GetElapsedTime(began);
         foreach (ObjectKey released in turn.Released) services.Release(released);
         foreach (ServiceReport report in turn.Services) services.SetDesired(report);
         services.Flush();
@@ -57,6 +62,6 @@ internal sealed class ControllerLoop(
         configuration.SetDesired(turn.Configuration);
         configuration.Flush();
         foreach ((EventSubject subject, EventReport told) in turn.Events) events.Write(subject, told);
-        metrics.Set(turn.Allocation, turn.Configuration.IsValid);
+        metrics.Set(turn, took);
     }
 }

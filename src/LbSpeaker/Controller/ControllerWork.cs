@@ -47,6 +47,7 @@ internal sealed class ControllerWork(
         ClusterFeed feed = new(api, FeedScope.Controller(settings.Namespace, [.. settings.ConfigNamespaces]), mailbox.Writer, kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
         ControllerLoop loop = new(
             new ControllerState(settings.LoadBalancerClass, settings.IgnoreExcludeLabel, api.Time),
+            settings.LoadBalancerClass,
             new ServiceStatusWriter(api, logs.CreateLogger<ServiceStatusWriter>()),
             new ConfigStatusWriter(api, logs.CreateLogger<ConfigStatusWriter>()),
             new ConfigurationStateWriter(api, settings.Namespace, node: null, owner, logs.CreateLogger<ConfigurationStateWriter>()),

@@ -1,4 +1,5 @@
 using LbSpeaker.Commands;
+using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Observability;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,7 +11,8 @@ namespace LbSpeaker.Hosting;
 internal static class DaemonHost
 {
     /// <summary>Runs the work until a signal comes, or until it fails; the failure is thrown.</summary>
-    public static async Task RunAsync(DaemonSettings settings, Func<ILoggerFactory, IDaemonWork> newWork, CancellationToken ct)
+    /// <param name="api">Asked about those who want to read the metrics.</param>
+    public static async Task RunAsync(DaemonSettings settings, KubernetesApi api, Func<ILoggerFactory, IDaemonWork> newWork, CancellationToken ct)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LevelOf(settings.LogLevel));
@@ -25,23 +27,34 @@ internal static class DaemonHost
         await host.StartAsync(ct).ConfigureAwait(false);
         CancellationToken stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         using PrometheusExporter exporter = new();
-        IDaemonWork work = newWork(host.Services.GetRequiredService<ILoggerFactory>());
+        using ProcessMetrics process = new();
+        using MetricsGuard guard = new(new AccessReviews(api).ReviewAsync, api.Time);
+        ILoggerFactory logs = host.Services.GetRequiredService<ILoggerFactory>();
+        IDaemonWork work = newWork(logs);
         List<Func<CancellationToken, Task>> all = [work.RunAsync];
-        if (settings.HealthPort > 0) all.Add(Probes(settings, work).RunAsync);
-        if (settings.MetricsPort > 0) all.Add(Metrics(settings, exporter).RunAsync);
+        if (settings.HealthPort > 0) all.Add(Probes(settings, work, api.Time).RunAsync);
+        if (settings.MetricsPort > 0) all.Add(Metrics(settings, exporter, guard, api.Time, logs).RunAsync);
         await TaskGroup.RunAsync(all, stopping).ConfigureAwait(false);
         await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static HttpEndpoint Probes(DaemonSettings settings, IDaemonWork work) => new("probes (--health-probe-port)", settings.HealthPort, settings.ListensOnAllInterfaces,
-        new Dictionary<string, Func<(int, string)>>
+    private static HttpEndpoint Probes(DaemonSettings settings, IDaemonWork work, TimeProvider time) => new("probes (--health-probe-port)", settings.HealthPort, settings.ListensOnAllInterfaces, null,
+        new Dictionary<string, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>>
         {
-            ["/healthz"] = () => (200, "ok\n"),
-            ["/readyz"] = () => work.NotReady is { } why ? (503, $"not ready: {why}\n") : (200, "ok\n"),
-        });
+            ["/healthz"] = (_, _) => new(new HttpAnswer(200, "ok\n")),
+            ["/readyz"] = (_, _) => new(work.NotReady is { } why ? new HttpAnswer(503, $"not ready: {why}\n") : new HttpAnswer(200, "ok\n")),
+        }, time);
 
-    private static HttpEndpoint Metrics(DaemonSettings settings, PrometheusExporter exporter) => new("metrics (--port)", settings.MetricsPort, settings.ListensOnAllInterfaces,
-        new Dictionary<string, Func<(int, string)>> { ["/metrics"] = () => (200, exporter.Render()) });
+    /// <summary>Open to whoever may, or on the loopback to whoever is there.</summary>
+    internal static HttpEndpoint Metrics(DaemonSettings settings, PrometheusExporter exporter, MetricsGuard guard, TimeProvider time, ILoggerFactory logs)
+    {
+        (bool isSecure, string? folder, bool allowsTls12) = settings.Metrics;
+        ServerCertificate? certificate = isSecure ? new(folder, allowsTls12, time, logs.CreateLogger<ServerCertificate>()) : null;
+        return new("metrics (--port)", settings.MetricsPort, isSecure || settings.ListensOnAllInterfaces, certificate, new Dictionary<string, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>>
+        {
+            ["/metrics"] = async (request, ct) => (isSecure ? await guard.RefuseAsync(request, ct).ConfigureAwait(false) : null) ?? new HttpAnswer(200, exporter.Render()),
+        }, time);
+    }
 
     private static LogLevel LevelOf(string word) => word switch
     {

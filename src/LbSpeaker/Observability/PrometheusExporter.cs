@@ -20,51 +20,44 @@ public sealed class PrometheusExporter : IDisposable
         {
             if (instrument.Meter.Name.StartsWith("LbSpeaker.", StringComparison.Ordinal)) self.EnableMeasurementEvents(instrument, FamilyOf(instrument));
         };
-        listener.SetMeasurementEventCallback<long>((_, value, tags, state) => Record(state, value, tags));
-        listener.SetMeasurementEventCallback<int>((_, value, tags, state) => Record(state, value, tags));
-        listener.SetMeasurementEventCallback<double>((_, value, tags, state) => Record(state, value, tags));
+        listener.SetMeasurementEventCallback<long>((_, value, tags, state) => ((Family)state!).Record(value, tags));
+        listener.SetMeasurementEventCallback<int>((_, value, tags, state) => ((Family)state!).Record(value, tags));
+        listener.SetMeasurementEventCallback<double>((_, value, tags, state) => ((Family)state!).Record(value, tags));
         listener.Start();
     }
 
+    /// <summary>All figures at this moment. Those who ask at once wait for each other.</summary>
     public string Render()
     {
         lock (gate)
-            foreach (Family family in families.Values)
-                if (family.IsObservable) family.Samples.Clear();
-        listener.RecordObservableInstruments();
-        StringBuilder text = new();
-        lock (gate)
+        {
+            foreach (Family family in families.Values) family.BeginReading();
+            listener.RecordObservableInstruments();
+            StringBuilder text = new();
             foreach ((string name, Family family) in families)
             {
                 if (family.Description is { Length: > 0 } help) text.Append("# HELP ").Append(name).Append(' ').Append(Escape(help)).Append('\n');
-                text.Append("# TYPE ").Append(name).Append(' ').Append(family.IsCounter ? "counter" : "gauge").Append('\n');
-                foreach ((string labels, double value) in family.Samples)
-                    text.Append(name).Append(labels).Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+                text.Append("# TYPE ").Append(name).Append(' ').Append(family.Type).Append('\n');
+                family.Write(name, text);
             }
-        return text.ToString();
+            return text.ToString();
+        }
     }
 
     public void Dispose() => listener.Dispose();
 
     private Family FamilyOf(Instrument instrument)
     {
-        Type kind = instrument.GetType().GetGenericTypeDefinition();
-        bool isCounter = kind == typeof(Counter<>) || kind == typeof(ObservableCounter<>);
-        bool adds = kind == typeof(Counter<>) || kind == typeof(UpDownCounter<>);
         lock (gate)
         {
             if (families.TryGetValue(instrument.Name, out Family? known)) return known;
-            return families[instrument.Name] = new Family(instrument.Description, isCounter, adds, instrument.IsObservable);
+            return families[instrument.Name] = instrument is Histogram<double> histogram
+                ? new Distribution(instrument.Description, histogram.Advice?.HistogramBucketBoundaries ?? throw new InvalidOperationException($"{instrument.Name} has no buckets"))
+                : new Samples(instrument);
         }
     }
 
-    private void Record(object? state, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-    {
-        Family family = (Family)state!;
-        string labels = Labels(tags);
-        lock (gate)
-            family.Samples[labels] = family.Adds && family.Samples.TryGetValue(labels, out double sum) ? sum + value : value;
-    }
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static string Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
@@ -80,8 +73,74 @@ public sealed class PrometheusExporter : IDisposable
 
     private static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
-    private sealed record Family(string? Description, bool IsCounter, bool Adds, bool IsObservable)
+    /// <summary>The figures of one name.</summary>
+    private abstract class Family(string? description, string type)
     {
-        public SortedDictionary<string, double> Samples { get; } = new(StringComparer.Ordinal);
+        public string? Description => description;
+
+        public string Type => type;
+
+        /// <summary>What is read on demand is about to be read: what is there of it is old.</summary>
+        public virtual void BeginReading() { }
+
+        public abstract void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags);
+
+        public abstract void Write(string name, StringBuilder text);
+    }
+
+    private sealed class Samples(Instrument instrument) : Family(instrument.Description, IsKind(instrument, typeof(Counter<>), typeof(ObservableCounter<>)) ? "counter" : "gauge")
+    {
+        private readonly Lock gate = new();
+        private readonly SortedDictionary<string, double> values = new(StringComparer.Ordinal);
+        private readonly bool isObservable = instrument.IsObservable, adds = IsKind(instrument, typeof(Counter<>), typeof(UpDownCounter<>));
+
+        public override void BeginReading()
+        {
+            if (!isObservable) return;
+            lock (gate) values.Clear();
+        }
+
+        public override void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            string labels = Labels(tags);
+            lock (gate) values[labels] = adds && values.TryGetValue(labels, out double sum) ? sum + value : value;
+        }
+
+        public override void Write(string name, StringBuilder text)
+        {
+            lock (gate)
+                foreach ((string labels, double value) in values) text.Append(name).Append(labels).Append(' ').Append(Number(value)).Append('\n');
+        }
+
+        private static bool IsKind(Instrument instrument, params ReadOnlySpan<Type> kinds) => kinds.Contains(instrument.GetType().GetGenericTypeDefinition());
+    }
+
+    /// <summary>A histogram, without labels. Whoever records never waits: not for the reader either.</summary>
+    private sealed class Distribution(string? description, IReadOnlyList<double> bounds) : Family(description, "histogram")
+    {
+        private readonly long[] counts = new long[bounds.Count + 1];
+        private double sum;
+
+        public override void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            if (!tags.IsEmpty) throw new InvalidOperationException("histograms have no labels");
+            int bucket = 0;
+            while (bucket < bounds.Count && value > bounds[bucket]) bucket++;
+            Interlocked.Increment(ref counts[bucket]);
+            double before = sum;
+            while (Interlocked.CompareExchange(ref sum, before + value, before) is var found && found != before) before = found;
+        }
+
+        public override void Write(string name, StringBuilder text)
+        {
+            long total = 0;
+            for (int bucket = 0; bucket < counts.Length; bucket++)
+            {
+                total += Volatile.Read(ref counts[bucket]);
+                text.Append(name).Append("_bucket{le=\"").Append(bucket < bounds.Count ? Number(bounds[bucket]) : "+Inf").Append("\"} ").Append(total).Append('\n');
+            }
+            text.Append(name).Append("_sum ").Append(Number(Volatile.Read(ref sum))).Append('\n');
+            text.Append(name).Append("_count ").Append(total).Append('\n');
+        }
     }
 }

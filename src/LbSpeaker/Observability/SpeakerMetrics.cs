@@ -9,13 +9,17 @@ using LbSpeaker.Speaker;
 
 namespace LbSpeaker.Observability;
 
-/// <summary>The speaker's gauges: what this node announces, by MetalLB's names, and what it should and cannot.</summary>
+/// <summary>The speaker's figures: what this node announces, by MetalLB's names, what it should and cannot, and what it took over from others.</summary>
 internal sealed class SpeakerMetrics : IDisposable
 {
     internal Meter Meter { get; } = new("LbSpeaker.Speaker");
+    private static readonly string[] Causes = Enum.GetNames<TakeoverCause>();
+
     private volatile AnnouncementPlan? plan;
     private volatile ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>> failures = ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>>.Empty;
     private volatile bool isStale;
+    private readonly long[] takeovers = new long[Causes.Length];
+    private readonly Histogram<double> planTime;
     private volatile IReadOnlyList<AddressConflict> conflicts = [];
 
     public SpeakerMetrics(string node)
@@ -23,12 +27,18 @@ internal sealed class SpeakerMetrics : IDisposable
         Meter.CreateObservableGauge("metallb_speaker_announced", () => Announced(node), description: "1 for each address of a Service that this node announces");
         Meter.CreateObservableGauge("lbspeaker_speaker_not_announced", () => NotAnnounced(node), description: "1 for each address of a Service that this node is to announce and cannot, by reason");
         Meter.CreateObservableGauge("lbspeaker_speaker_address_conflict", () => Conflicts(node), description: "1 for each host on the segment that has an address of this node, by hardware address and what came of it");
+        Meter.CreateObservableCounter("lbspeaker_speaker_takeovers_total", () => Causes.Select((c, i) => new Measurement<long>(Volatile.Read(ref takeovers[i]), new("node", node), new("cause", c))),
+            description: "addresses that this node has taken over from another one at Layer 2, by cause");
+        planTime = Meter.CreatePlanTime("lbspeaker_speaker_plan_seconds");
         Meter.CreateObservableGauge("metallb_k8s_client_config_loaded_bool", () => plan is null ? 0 : 1, description: "1 once a configuration is in force");
         Meter.CreateObservableGauge("metallb_k8s_client_config_stale_bool", () => isStale ? 1 : 0, description: "1 while some configuration object is at fault");
     }
 
-    public void Set(SpeakerTurn turn)
+    /// <param name="took">What it took to make the plan.</param>
+    public void Set(SpeakerTurn turn, TimeSpan took)
     {
+        planTime.Record(took.TotalSeconds);
+        foreach (TakeoverCause cause in turn.Takeovers.AsEnumerable()) Interlocked.Increment(ref takeovers[(int)cause]);
         ImmutableDictionary<ObjectKey, ValueArray<NotAnnouncedView>>.Builder now = failures.ToBuilder();
         foreach ((ObjectKey service, Layer2ServiceReport? report) in turn.Reports ?? new Dictionary<ObjectKey, Layer2ServiceReport?>())
             if (report is null || report.NotAnnounced.IsEmpty) now.Remove(service); else now[service] = report.NotAnnounced;

@@ -27,7 +27,7 @@ internal static class SpeakerHost
         BgpAnnouncer? bgp = null;
         try
         {
-            await DaemonHost.RunAsync(settings.Daemon, logs =>
+            await DaemonHost.RunAsync(settings.Daemon, api, logs =>
             {
                 bgp = new(new BgpOptions(settings.Node), TimeProvider.System, new Random(), logs.CreateLogger<BgpAnnouncer>());
                 return new SpeakerWork(api, settings, new(layer2, bgp, bfd, heartbeat, router => host.Addresses().Any(a => a.Prefix.Contains(router))), kubernetesMetrics, metrics, logs);

@@ -74,14 +74,16 @@ internal sealed class SpeakerLoop(
 
     private void Turn()
     {
+        long began = time.GetTimestamp();
         state.Apply(fellows.Judge());
         SpeakerTurn turn = state.Turn(time.GetUtcNow());
+        TimeSpan took = time.GetElapsedTime(began);
         layer2.SetDesired(turn.Plan.Layer2);
         bgp.SetDesired(bgpPlan = turn.Plan.Bgp);
         routers.SetDesired(bgpPlan, sessions);
         fellows.SetDesired();
         writers.Write(turn);
-        metrics.Set(turn);
+        metrics.Set(turn, took);
         if (isLeaving && state.HasHandedOver(turn.Plan)) handedOver.TrySetResult();
     }
 }

@@ -25,6 +25,7 @@ namespace LbSpeaker.Speaker;
 /// <param name="Orphaned">Statuses of nodes that are gone, about Services that nobody takes over; empty on all nodes but one.</param>
 /// <param name="LiveSpeakers">Null where nothing is known about speakers.</param>
 /// <param name="Conflicts">Addresses of this node that somebody else was heard to have.</param>
+/// <param name="Takeovers">One for each address that this node owns since this turn and another owned before.</param>
 internal sealed record SpeakerTurn(
     AnnouncementPlan Plan,
     IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?>? Reports,
@@ -34,7 +35,8 @@ internal sealed record SpeakerTurn(
     ImmutableSortedSet<string>? LiveSpeakers,
     IReadOnlyList<(EventSubject Subject, EventReport Event)> Events,
     ConfigurationReport Configuration,
-    ValueArray<AddressConflict> Conflicts);
+    ValueArray<AddressConflict> Conflicts,
+    ValueArray<TakeoverCause> Takeovers);
 
 /// <summary>All that the speaker knows, and the one turn of its loop: changes in, a plan out. It performs nothing and has one owner, the loop.</summary>
 internal sealed class SpeakerState(string node, string? loadBalancerClass, bool ignoreExcludeLabel)
@@ -59,6 +61,11 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     private Layer2Findings? layer2, judgedBy;
     private ValueArray<AddressConflict> toldConflicts = [];
     private ImmutableSortedSet<string>? live;
+    private ImmutableSortedSet<string> left = [];
+    private readonly List<TakeoverCause> takeovers = [];
+
+    /// <summary>Who owned what this node does not: one that loses its interface says that it owns nothing before another takes over.</summary>
+    private readonly Dictionary<ObjectKey, PresentOwner> others = [];
     private bool isLeaving;
     private ConditionReport? heartbeats;
     private readonly OwnedBook owned = new();
@@ -68,7 +75,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     /// </remarks>
     public void Apply(ClusterChange change)
     {
-        if (change is ClusterChange.SpeakersChanged speakers) live = speakers.Live;
+        if (change is ClusterChange.SpeakersChanged speakers) (live, left) = (speakers.Live, speakers.Left);
         facts.Apply(change);
         if (isLeaving && change is ClusterChange.SpeakersChanged) Leave();
         if (change is ClusterChange.Upserted { Record: NodeRecord { View: var view } } && view.Name == node) maintenance = view.Maintenance;
@@ -111,10 +118,11 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
 
         Dictionary<ObjectKey, Layer2ServiceReport?>? reports = null;
         List<(EventSubject, EventReport)> events = [];
+        takeovers.Clear();
         if (layer2 is { } findings)
         {
             reports = [];
-            foreach (ObjectKey key in ToJudge(plan, findings)) Judge(key, plan, findings, now, reports, events);
+            foreach (ObjectKey key in ToJudge(plan, findings)) Judge(key, plan, snapshot.Owners.GetValueOrDefault(key), findings, now, reports, events);
             judgedBy = findings;
             owned.Follow(reports);
             TellOfConflicts(plan, findings.Report.Conflicts, now, events);
@@ -127,7 +135,8 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == ConfigKinds.BgpPeer && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
         bgpNews.Clear();
         Sweep(plan, snapshot.LiveSpeakers);
-        return new(plan, reports, bgpReports, new(node, bgpSessions.All, maintenance) { Interfaces = Usable, Heartbeats = heartbeats, Owned = layer2 is null ? null : owned.Addresses, Version = RootVerb.Version }, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config), layer2?.Report.Conflicts ?? []);
+        NodeReport ofNode = new(node, bgpSessions.All, maintenance) { Interfaces = Usable, Heartbeats = heartbeats, Owned = layer2 is null ? null : owned.Addresses, Version = RootVerb.Version };
+        return new(plan, reports, bgpReports, ofNode, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config), layer2?.Report.Conflicts ?? [], takeovers.ToValueArray());
     }
 
     /// <summary>The interfaces as the other speakers are told of them; nothing before they have been looked at.</summary>
@@ -142,7 +151,8 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     }
 
     private void Judge(
-        ObjectKey service, AnnouncementPlan plan, Layer2Findings findings, DateTimeOffset now, Dictionary<ObjectKey, Layer2ServiceReport?> reports, List<(EventSubject, EventReport)> events)
+        ObjectKey service, AnnouncementPlan plan, PresentOwner? recorded, Layer2Findings findings, DateTimeOffset now, Dictionary<ObjectKey, Layer2ServiceReport?> reports,
+        List<(EventSubject, EventReport)> events)
     {
         ServiceAnnouncements? announcements = plan.Services.GetValueOrDefault(service);
         Layer2Announcement[] ours = announcements is null ? [] : [.. announcements.Layer2.Where(a => a.Node == node)];
@@ -150,14 +160,25 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         {
             Layer2ServiceReport? left = reports[service] = announcements is null or { Layer2.IsEmpty: true } ? null : Layer2ServiceReport.LeftToOther;
             if (left is null) own.Remove(service); else own[service] = left;
+            if (left is null) others.Remove(service); else if (recorded is { Addresses: null or { IsEmpty: false } }) others[service] = recorded;
             return;
         }
         if (findings.Of(ours, plan.Layer2) is not { } found) return;
         Layer2ServiceReport? before = own.GetValueOrDefault(service) ?? SaidByPredecessor(service);
         Layer2ServiceReport report = reports[service] = own[service] = found with { Since = before is { Since: var since } && since != default && before.Addresses == found.Addresses ? since : now };
+        PresentOwner?[] owners = [recorded, others.GetValueOrDefault(service)];
+        foreach (IpAddress address in found.Addresses.Where(a => before?.Addresses.Contains(a) != true))
+            if (Array.Find(owners, o => o is not null && o.Node != node && o.Owns(address)) is { } owner) takeovers.Add(CauseOf(owner.Node, service));
+        others.Remove(service);
         if (facts.Service(service) is { } record)
             foreach (EventReport told in News(before, report)) events.Add((EventSubject.Of(record.View), told));
     }
+
+    private TakeoverCause CauseOf(string owner, ObjectKey service) =>
+        left.Contains(owner) ? TakeoverCause.OwnerLeft
+        : live?.Contains(owner) == false ? TakeoverCause.OwnerDead
+        : facts.Service(service)?.View.MoveTo == node ? TakeoverCause.Moved
+        : TakeoverCause.OwnerUnfit;
 
     /// <summary>Two speakers may meet for a moment, where one has not heard yet that it hands over; that is no news.</summary>
     private void TellOfConflicts(AnnouncementPlan plan, ValueArray<AddressConflict> conflicts, DateTimeOffset now, List<(EventSubject, EventReport)> events)

@@ -69,7 +69,7 @@ internal sealed class SpeakerProcess : IDisposable
     public void Start()
     {
         string log = Path.Combine(lab.Folder, "speaker.log");
-        string[] command = [Program, "speaker", "--node-name", "node1", "--kubeconfig", kubeconfig, "--namespace", System, "--port", "7472", "--health-probe-port", "0"];
+        string[] command = [Program, "speaker", "--node-name", "node1", "--kubeconfig", kubeconfig, "--namespace", System, "--port", "7472", "--metrics-secure=false", "--health-probe-port", "0"];
         process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", lab.Node.Name, "sh", "-c", $"exec \"$0\" \"$@\" >>{log} 2>&1", .. command]))!;
     }
 

@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using LbSpeaker.Kubernetes.Resources;
 using LbSpeaker.Kubernetes.Tests.Fakes;
 using LbSpeaker.Kubernetes.Watching;
 using Microsoft.Extensions.Logging.Abstractions;
+using Moq;
 
 namespace LbSpeaker.Kubernetes.Tests.Watching;
 
@@ -13,7 +15,11 @@ public sealed class ReflectorTests : IAsyncLifetime, IDisposable
     private readonly Channel<ClusterChange> mailbox = Channel.CreateUnbounded<ClusterChange>();
     private readonly CancellationTokenSource stop = new();
     private readonly TaskCompletionSource synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Meter meter = new(KubernetesMetrics.MeterName);
+    private readonly KubernetesMetrics metrics;
     private Task running = Task.CompletedTask;
+
+    public ReflectorTests() => metrics = new(Mock.Of<IMeterFactory>(f => f.Create(It.IsAny<MeterOptions>()) == meter));
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -26,6 +32,7 @@ public sealed class ReflectorTests : IAsyncLifetime, IDisposable
     public void Dispose()
     {
         stop.Dispose();
+        metrics.Dispose();
         server.Dispose();
     }
 
@@ -236,8 +243,43 @@ public sealed class ReflectorTests : IAsyncLifetime, IDisposable
         await Expect("-s");
     }
 
+    [Fact]
+    public async Task How_long_the_server_has_been_silent_is_told_while_the_kind_is_watched()
+    {
+        Assert.Empty(Silences());
+        Start();
+        await server.AnswerAsync(ScriptedServer.List("10", ""));
+        ScriptedWatch watch = await OpenWatch("10");
+        await watch.EventAsync("ADDED", Service("b"));
+        await Expect("+b");
+        Assert.Equal(0, Silences()["Service"]);
+        time.Advance(TimeSpan.FromSeconds(90));
+        Assert.Equal(90, Silences()["Service"]);
+        await watch.EventAsync("BOOKMARK", """{"metadata":{"resourceVersion":"12"}}""");
+        await watch.EventAsync("ADDED", """{"metadata":{"name":"a","namespace":"shop","resourceVersion":"13"}}""");
+        await Expect("+a");
+        Assert.Equal(0, Silences()["Service"]);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Patience.Limit));
+        Assert.Empty(Silences());
+    }
+
+    private Dictionary<string, double> Silences()
+    {
+        Dictionary<string, double> silences = [];
+        using MeterListener listener = new();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter == meter && instrument.Name == "lbspeaker_k8s_silence_seconds") self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, tags, _) => silences[(string)tags[0].Value!] = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return silences;
+    }
+
     private void Start(WatchTarget? target = null) => running = Task.Run(() => new Reflector(
-        server.NewApi(time), target ?? WatchTarget.Of(ClusterKind.Service), mailbox.Writer, synced.SetResult, new KubernetesMetrics(), NullLogger.Instance, () => 0).RunAsync(stop.Token));
+        server.NewApi(time), target ?? WatchTarget.Of(ClusterKind.Service), mailbox.Writer, synced.SetResult, metrics, NullLogger.Instance, () => 0).RunAsync(stop.Token));
 
     private async Task<ScriptedWatch> OpenWatch(string version)
     {

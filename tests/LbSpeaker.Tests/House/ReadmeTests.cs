@@ -8,6 +8,8 @@ using LbSpeaker.Core.Reports;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Observability;
+using LbSpeaker.Speaker;
+using LbSpeaker.Testing;
 
 namespace LbSpeaker.Tests.House;
 
@@ -40,12 +42,17 @@ public sealed partial class ReadmeTests
     {
         using ControllerMetrics controller = new();
         using SpeakerMetrics speaker = new("n1");
+        using ProcessMetrics process = new();
         List<string[]> rows = Rows("LbSpeaker", "Metrics");
-        Assert.Equal(Instruments("LbSpeaker.Controller"), Of("controller"));
-        Assert.Equal(Instruments("LbSpeaker.Speaker"), Of("speaker"));
+        Assert.Equal(Instruments("LbSpeaker.Controller"), Of("controller", "both"));
+        Assert.Equal(Instruments("LbSpeaker.Speaker"), Of("speaker", "both"));
+        Assert.Equal(Instruments(ProcessMetrics.MeterName), Of("process"));
 
-        IEnumerable<string> Of(string daemon) => rows.Where(r => r[1] == daemon || r[1] == "both").Select(r => r[0]).Order(StringComparer.Ordinal);
+        IEnumerable<string> Of(params string[] who) => rows.Where(r => who.Contains(r[1])).Select(r => r[0]).Order(StringComparer.Ordinal);
     }
+
+    [Fact]
+    public void Causes_of_a_takeover() => Assert.Equal(Enum.GetNames<TakeoverCause>(), new RoomReadme("LbSpeaker").Names("### TakeoverCause"));
 
     [Fact]
     public void Metrics_of_the_Kubernetes_room()

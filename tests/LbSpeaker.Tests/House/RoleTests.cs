@@ -44,6 +44,14 @@ public sealed class RoleTests
         Assert.DoesNotContain(rules, r => r.Resources.Contains("*") || r.Verbs.Contains("*"));
     }
 
+    [Theory]
+    [InlineData("controller")]
+    [InlineData("speaker")]
+    public void The_API_server_may_be_asked_who_reads_the_metrics(string component) => Assert.Equal(
+        ["authentication.k8s.io tokenreviews create", "authorization.k8s.io subjectaccessreviews create"],
+        RulesOf(component).Where(r => r.Namespace is null && r.Resources.Any(p => p.EndsWith("reviews", StringComparison.Ordinal)))
+            .Select(r => $"{string.Join(' ', r.Groups)} {string.Join(' ', r.Resources)} {string.Join(' ', r.Verbs)}"));
+
     /// <param name="Namespace">Null for a ClusterRole.</param>
     private sealed record Rule(string? Namespace, string[] Groups, string[] Resources, string[] Names, string[] Verbs)
     {

@@ -67,7 +67,7 @@ internal abstract class LabProcess(LabCluster cluster, string name) : IDisposabl
     protected abstract IDaemonWork NewWork(KubernetesApi api, ILoggerFactory logs);
 
     protected static DaemonSettings Settings(string? pod, string? loadBalancerClass = null) =>
-        new(null, "lbspeaker-system", ["lbspeaker-system", "metallb-system"], loadBalancerClass, false, "debug", 0, 0, false, pod);
+        new(null, "lbspeaker-system", ["lbspeaker-system", "metallb-system"], loadBalancerClass, false, "debug", 0, new(true, null, false), 0, false, pod);
 }
 
 internal sealed class LabController(LabCluster cluster, string name, string? loadBalancerClass) : LabProcess(cluster, name)

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Heartbeat;
 using LbSpeaker.Lab.Api;
+using LbSpeaker.Testing.Observability;
 using LbSpeaker.Tests.Lab;
 
 namespace LbSpeaker.Tests.Speaker;
@@ -95,6 +96,42 @@ public sealed class OwnershipTests : IAsyncLifetime
         }
         await lab.UntilConditionAsync("web", "Announced", "True Announced: layer2 from node");
         Assert.DoesNotContain(lab.EventsOf("web"), e => e.Contains("MoveRefused", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_takes_addresses_over_counts_them_with_the_cause_and_nobody_else_does()
+    {
+        LabSpeaker[] speakers = await StartAsync(Nodes);
+        LabSpeaker first = await OwnerAsync(speakers);
+        Assert.All(speakers, s => Assert.Equal("", Takeovers(s)));
+
+        LabSpeaker second = speakers.First(s => s != first);
+        await MoveAsync(second.Name);
+        await lab.UntilAsync("the second to own it", () => StatusNodes.GetValueOrDefault("web") == second.Name && MoveTo is null);
+        await lab.QuietAsync(TimeSpan.FromSeconds(2));
+        second.Announcer.SetInterfaces();
+        await lab.UntilAsync("another to own it", () => StatusNodes.GetValueOrDefault("web") is { } now && now != second.Name);
+        LabSpeaker unfit = speakers.Single(s => s.Name == StatusNodes["web"]);
+        await UntilAsync(second, "Moved 1");
+        await UntilAsync(unfit, "OwnerUnfit 1");
+
+        second.Announcer.SetInterfaces("eth0");
+        await lab.QuietAsync(TimeSpan.FromSeconds(2));
+        LabSpeaker[] rest = [.. speakers.Where(s => s != unfit)];
+        await unfit.StopAsync();
+        LabSpeaker heir = await OwnerAsync(rest);
+        await UntilAsync(heir, heir == second ? "OwnerLeft 1; Moved 1" : "OwnerLeft 1");
+
+        await lab.QuietAsync(TimeSpan.FromSeconds(2));
+        LabSpeaker last = rest.Single(s => s != heir);
+        last.Heartbeat.Say(heir.Name, MemberState.Dead);
+        await OwnerAsync([last]);
+        await UntilAsync(last, last == second ? "OwnerDead 1; Moved 1" : "OwnerDead 1");
+
+        Task UntilAsync(LabSpeaker who, string counted) => lab.UntilAsync(() => Takeovers(who) == counted, () => $"{who.Name} counts \"{Takeovers(who)}\", expected \"{counted}\"");
+
+        static string Takeovers(LabSpeaker of) => string.Join("; ", RecordedMetrics.Read(of.Metrics.Meter)
+            .Where(m => m.Key.StartsWith("lbspeaker_speaker_takeovers_total", StringComparison.Ordinal) && m.Value > 0).Select(m => $"{m.Key.Split("cause=")[1].TrimEnd('}')} {m.Value}"));
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class SpeakerLaws
         void Turn()
         {
             SpeakerTurn turn = state.Turn(default);
-            metrics.Set(turn);
+            metrics.Set(turn, TimeSpan.Zero);
             foreach ((ObjectKey service, Layer2ServiceReport? report) in turn.Reports ?? new Dictionary<ObjectKey, Layer2ServiceReport?>())
                 if (report is null) said.Remove(service); else said[service] = report;
 
@@ -51,7 +51,7 @@ public sealed class SpeakerLaws
             foreach (ClusterChange present in world.Present()) newborn.Apply(present);
             newborn.Apply(world.Wire);
             SpeakerTurn first = newborn.Turn(default);
-            afresh.Set(first);
+            afresh.Set(first, TimeSpan.Zero);
             Assert.Equal(first.Reports!.Where(r => r.Value is not null).OrderBy(r => r.Key), said.Select(r => KeyValuePair.Create(r.Key, (Layer2ServiceReport?)r.Value)).OrderBy(r => r.Key));
             Assert.Equal(first.Orphaned.Order(), turn.Orphaned.Order());
             Assert.Equal(first.Plan.Layer2, turn.Plan.Layer2);

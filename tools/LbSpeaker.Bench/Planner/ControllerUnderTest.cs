@@ -28,6 +28,7 @@ internal sealed class ControllerUnderTest : IPlannerUnderTest, IDisposable
         api = Unreachable.Api(kubernetesMetrics);
         loop = new(
             new ControllerState(loadBalancerClass: null, ignoreExcludeLabel: false, TimeProvider.System),
+            loadBalancerClass: null,
             new ServiceStatusWriter(api, NullLogger<ServiceStatusWriter>.Instance),
             new ConfigStatusWriter(api, NullLogger<ConfigStatusWriter>.Instance),
             new ConfigurationStateWriter(api, SyntheticCluster.HomeNamespace, node: null, Task.FromResult<OwnerPod?>(null), NullLogger<ConfigurationStateWriter>.Instance),

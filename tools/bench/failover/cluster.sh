@@ -71,7 +71,7 @@ make_node() {
 # start_speaker NUMBER: with the capabilities that manifests/speaker.yaml gives it and no other.
 start_speaker() {
   daemon "speaker$1" env SSL_CERT_FILE=/nonexistent SSL_CERT_DIR=/nonexistent ip netns exec "${prefix}node$1" setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+net_raw,+net_bind_service \
-    "$LBSPEAKER" speaker --kubeconfig "$KUBECONFIG" --node-name "node$1" --namespace lbspeaker-system --port $metrics --health-probe-port $health --exclude-interfaces-file /nonexistent
+    "$LBSPEAKER" speaker --kubeconfig "$KUBECONFIG" --node-name "node$1" --namespace lbspeaker-system --port $metrics --metrics-secure=false --health-probe-port $health --exclude-interfaces-file /nonexistent
 }
 
 kubectl() { within api kubectl "$@"; }
@@ -120,7 +120,7 @@ mac_of() { ip -n "$prefix$1" -o link show eth0 | sed 's/.*link\/ether \([0-9a-f:
 owners() { get /apis/metallb.io/v1beta1/namespaces/lbspeaker-system/servicel2statuses | jq -r '.items[].status | select(.node) | "\(.serviceName) \(.node)"' | sort; }
 
 # members NUMBER: how many speakers that one hears.
-members() { within "node$1" curl -sf --max-time 1 "http://127.0.0.1:$metrics/metrics" | awk '/^lbspeaker_heartbeat_member_up/ { n += $NF } END { print n + 0 }'; }
+members() { within "node$1" curl -sf --max-time 1 "http://127.0.0.1:$metrics/metrics" | awk '/^lbspeaker_heartbeat_members[{]state="Alive"/ { n += $NF } END { print n + 0 }'; }
 # Every speaker is ready and hears all others; every Service has one owner, and the address that is asked for is answered by it alone. Otherwise why not is in $unsettled.
 is_settled() {
   local i
