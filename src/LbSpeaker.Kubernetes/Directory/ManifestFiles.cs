@@ -12,12 +12,26 @@ internal static class ManifestFiles
     public static List<ManifestObject> Read(string directory)
     {
         List<ManifestObject> objects = [];
-        foreach (string file in FilesOf(directory))
-        {
-            YamlToJson json = new(file);
-            foreach (YamlNode document in YamlReader.Read(file, TextOf(file))) TakeApart(file, document, impliedKind: null, impliedGroupVersion: null, json, objects);
-        }
+        foreach (string file in FilesOf(directory)) TakeApart(file, TextOf(file), objects);
         return objects;
+    }
+
+    /// <exception cref="UnreadableInputException">The file cannot be read, or is not made of Kubernetes objects.</exception>
+    public static List<ManifestObject> ReadFile(string file) => ReadText(file, TextOf(file));
+
+    /// <param name="name">What the text is called in messages.</param>
+    /// <exception cref="UnreadableInputException">The text is not made of Kubernetes objects.</exception>
+    public static List<ManifestObject> ReadText(string name, string text)
+    {
+        List<ManifestObject> objects = [];
+        TakeApart(name, text, objects);
+        return objects;
+    }
+
+    private static void TakeApart(string file, string text, List<ManifestObject> objects)
+    {
+        YamlToJson json = new(file);
+        foreach (YamlNode document in YamlReader.Read(file, text)) TakeApart(file, document, impliedKind: null, impliedGroupVersion: null, json, objects);
     }
 
     private static IEnumerable<string> FilesOf(string directory)

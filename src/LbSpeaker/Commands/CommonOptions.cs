@@ -14,9 +14,10 @@ internal static class CommonOptions
         DefaultValueFactory = _ => FromEnvironment("LBSPEAKER_NAMESPACE") ?? DefaultNamespace,
     };
 
-    public static Option<string[]> ConfigNamespaces() => new("--config-namespace")
+    /// <param name="own">The flag that names the namespace that LbSpeaker runs in.</param>
+    public static Option<string[]> ConfigNamespaces(string own = "--namespace") => new("--config-namespace")
     {
-        Description = $"A namespace whose IPAddressPools, L2Advertisements and so on are the configuration. Repeatable. Default: --namespace and {MetalLbNamespace}.",
+        Description = $"A namespace whose IPAddressPools, L2Advertisements and so on are the configuration. Repeatable. Default: {own} and {MetalLbNamespace}.",
         AllowMultipleArgumentsPerToken = false,
     };
 
