@@ -46,7 +46,8 @@ internal static class RootVerb
             Before it:      lbspeaker validate --from DIR     is my YAML in order?
                             lbspeaker plan --from DIR         who would get what, announced where?
                             lbspeaker plan -f CHANGE.yaml     what would this change do?
-            In trouble:     lbspeaker explain default/web     why has this Service no address, or no answer?
+            In trouble:     lbspeaker status                  is anything wrong?
+                            lbspeaker explain default/web     why has this Service no address, or no answer?
             Maintenance:    lbspeaker drain NODE              lead traffic away from a node, without losing a packet
                             lbspeaker move ADDRESS NODE       let another node own an address at Layer 2
                             lbspeaker rebalance               spread the addresses evenly again
@@ -57,6 +58,7 @@ internal static class RootVerb
         root.Add(ControllerCommand.Build());
         root.Add(SpeakerCommand.Build());
         foreach (Command command in new PreviewCommands().All()) root.Add(command);
+        root.Add(StatusCommand.Build());
         root.Add(DrainCommand.Build());
         foreach (Command command in new OwnershipCommands().All()) root.Add(command);
         Command version = new("version", "Print the version.");

@@ -28,7 +28,7 @@ public static class PlanJson
         json.WriteString("message", problem.Message);
     });
 
-    private static void Write(Utf8JsonWriter json, PoolUsage pool)
+    internal static void Write(Utf8JsonWriter json, PoolUsage pool)
     {
         json.WriteString("name", pool.Name);
         json.WriteString("state", pool.State.ToString());
