@@ -110,6 +110,28 @@ public sealed class Manifests
         return new(result, IsLive, Warnings);
     }
 
+    /// <summary>What a survey and a plan read, as far as it can be read; what cannot is a warning.</summary>
+    public static async Task<Manifests> OfSurveyAsync(KubernetesApi api, string ownNamespace, ValueArray<string> configNamespaces, CancellationToken ct)
+    {
+        List<ManifestObject> objects = [];
+        List<string> warnings = [];
+        foreach (WatchTarget target in FeedScope.Looking(ownNamespace, configNamespaces).Targets()) Note(target.Path, await ListAsync(api, target, objects, ct).ConfigureAwait(false));
+        foreach ((string group, string kind, string path) in ClusterSurvey.Sources()) Note(path, await ListAsync(api, path, "", group, kind, objects, ct).ConfigureAwait(false));
+        return new(objects, isLive: true, warnings.ToValueArray());
+
+        void Note(string path, ApiResult result)
+        {
+            if (!result.IsOk && result.Outcome != ApiOutcome.NotFound) warnings.Add($"{path} cannot be read: {result}; what stands there counts as absent");
+        }
+    }
+
+    /// <summary>What one must be allowed to do for <see cref="OfClusterAsync"/> to see everything.</summary>
+    public static IEnumerable<Right> RightsToLook(string ownNamespace, ValueArray<string> configNamespaces) => FeedScope.Looking(ownNamespace, configNamespaces).Targets().Select(t =>
+    {
+        string[] parts = t.Path.Split('/');
+        return new Right("list", t.Path.StartsWith("apis/", StringComparison.Ordinal) ? parts[1] : "", parts[^1], t.Namespace);
+    });
+
     private static (string, string, ObjectKey) IdentityOf(ManifestObject o) => (o.Group, o.Kind, new(o.Namespace ?? "", o.Name));
 
     private static string? NamespaceOf(ManifestObject o, string defaultNamespace, string configNamespace) => (o.Group, o.Kind) switch
@@ -122,27 +144,35 @@ public sealed class Manifests
     /// <summary>What LbSpeaker says of itself: no plan needs it.</summary>
     private static bool IsReport(ClusterKind kind) => kind >= ClusterKind.ServiceL2Status;
 
-    private static async Task<ApiResult> ListAsync(KubernetesApi api, WatchTarget target, List<ManifestObject> into, CancellationToken ct)
+    private static Task<ApiResult> ListAsync(KubernetesApi api, WatchTarget target, List<ManifestObject> into, CancellationToken ct)
     {
         // The leading controller's Lease stands beside the speakers' and has no label.
-        string selector = target.LabelSelector is { } labels && target.Kind != ClusterKind.SpeakerLease ? $"&labelSelector={Uri.EscapeDataString(labels)}" : "";
-        string next = "", kind = target.Kind == ClusterKind.SpeakerLease ? "Lease" : target.Kind.ToString();
-        string group = target.Path.StartsWith("apis/", StringComparison.Ordinal) ? target.Path.Split('/')[1] : "";
+        bool isLease = target.Kind == ClusterKind.SpeakerLease;
+        string selector = target.LabelSelector is { } labels && !isLease ? $"&labelSelector={Uri.EscapeDataString(labels)}" : "";
+        return ListAsync(api, target.Path, selector, target.Path.StartsWith("apis/", StringComparison.Ordinal) ? target.Path.Split('/')[1] : "", isLease ? "Lease" : target.Kind.ToString(), into, ct);
+    }
+
+    /// <param name="path">A collection, or one object.</param>
+    private static async Task<ApiResult> ListAsync(KubernetesApi api, string path, string selector, string group, string kind, List<ManifestObject> into, CancellationToken ct)
+    {
+        string next = "";
         while (true)
         {
-            ApiResult page = await api.GetAsync($"{target.Path}?limit={PageSize}{selector}{(next.Length > 0 ? $"&continue={Uri.EscapeDataString(next)}" : "")}", ct).ConfigureAwait(false);
+            ApiResult page = await api.GetAsync($"{path}?limit={PageSize}{selector}{(next.Length > 0 ? $"&continue={Uri.EscapeDataString(next)}" : "")}", ct).ConfigureAwait(false);
             if (!page.IsOk) return page;
             using JsonDocument json = JsonDocument.Parse(page.Body);
-            if (json.RootElement.TryGetProperty("items", out JsonElement items) && items.ValueKind == JsonValueKind.Array)
-                foreach (JsonElement item in items.EnumerateArray())
-                {
-                    JsonElement meta = item.GetProperty("metadata");
-                    into.Add(new(api.Server.Authority, 0, group, kind, TextAt(meta, "name"), TextAt(meta, "namespace") is { Length: > 0 } ns ? ns : null, 0, item.Clone()) { IsLive = true });
-                }
+            foreach (JsonElement item in ItemsOf(json.RootElement))
+            {
+                JsonElement meta = item.GetProperty("metadata");
+                into.Add(new(api.Server.Authority, 0, group, kind, TextAt(meta, "name"), TextAt(meta, "namespace") is { Length: > 0 } ns ? ns : null, 0, item.Clone()) { IsLive = true });
+            }
             next = json.RootElement.TryGetProperty("metadata", out JsonElement listMeta) ? TextAt(listMeta, "continue") : "";
             if (next.Length == 0) return page;
         }
     }
+
+    private static IEnumerable<JsonElement> ItemsOf(JsonElement answer) =>
+        !answer.TryGetProperty("items", out JsonElement items) ? [answer] : items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : Array.Empty<JsonElement>();
 
     private static string TextAt(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";

@@ -48,6 +48,7 @@ internal static class RootVerb
                             lbspeaker plan -f CHANGE.yaml     what would this change do?
             In trouble:     lbspeaker status                  is anything wrong?
                             lbspeaker explain default/web     why has this Service no address, or no answer?
+                            lbspeaker doctor                  what around LbSpeaker is not as it must be?
             Maintenance:    lbspeaker drain NODE              lead traffic away from a node, without losing a packet
                             lbspeaker move ADDRESS NODE       let another node own an address at Layer 2
                             lbspeaker rebalance               spread the addresses evenly again
@@ -59,6 +60,7 @@ internal static class RootVerb
         root.Add(SpeakerCommand.Build());
         foreach (Command command in new PreviewCommands().All()) root.Add(command);
         root.Add(StatusCommand.Build());
+        root.Add(new DoctorCommand().Build());
         root.Add(DrainCommand.Build());
         foreach (Command command in new OwnershipCommands().All()) root.Add(command);
         Command version = new("version", "Print the version.");

@@ -20,6 +20,9 @@ public sealed partial class ReadmeTests
     public void Verbs() => Assert.Equal(RootVerb.Build(CalledAs.Itself).Subcommands.Select(c => c.Name), Rows("LbSpeaker", "Verbs").Select(r => r[0]));
 
     [Fact]
+    public void Findings() => Assert.Equal(Enum.GetNames<Doctor.FindingName>(), Rows("LbSpeaker", "Findings").Select(r => r[0]));
+
+    [Fact]
     public void Exit_codes() => Assert.Equal(
         typeof(ExitCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => $"{f.GetRawConstantValue()} {f.Name}"), Rows("LbSpeaker", "Exit codes").Select(r => $"{r[0]} {r[1]}"));
 
