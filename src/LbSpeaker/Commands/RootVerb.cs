@@ -46,6 +46,7 @@ internal static class RootVerb
             Before it:      lbspeaker validate --from DIR     is my YAML in order?
                             lbspeaker plan --from DIR         who would get what, announced where?
                             lbspeaker plan -f CHANGE.yaml     what would this change do?
+                            lbspeaker convert -f OLD.yaml     from MetalLB's ConfigMap, kube-vip or PureLB
             In trouble:     lbspeaker status                  is anything wrong?
                             lbspeaker explain default/web     why has this Service no address, or no answer?
                             lbspeaker doctor                  what around LbSpeaker is not as it must be?
@@ -61,6 +62,7 @@ internal static class RootVerb
         foreach (Command command in new PreviewCommands().All()) root.Add(command);
         root.Add(StatusCommand.Build());
         root.Add(new DoctorCommand().Build());
+        root.Add(ConvertCommand.Build());
         root.Add(DrainCommand.Build());
         foreach (Command command in new OwnershipCommands().All()) root.Add(command);
         Command version = new("version", "Print the version.");
