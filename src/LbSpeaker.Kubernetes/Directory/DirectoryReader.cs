@@ -77,7 +77,7 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
                 case (ApiNames.Group, _) when ConfigKind(manifest.Kind) is { } kind:
                     if (IsConfig(manifest, out TranslationContext configContext)) builder.Set(ConfigTranslation.Translate(kind, manifest.Json, configContext).Declaration);
                     break;
-                case ("", "Secret") when IsFirst(manifest, configNamespaces[0], out TranslationContext context):
+                case ("", "Secret") when !isLive && IsFirst(manifest, configNamespaces[0], out TranslationContext context):
                     if (SecretTranslation.Translate(manifest.Json, context) is { } secret) builder.Set(secret.View);
                     break;
                 case (ApiNames.Group, "ServiceL2Status") when manifest.Namespace == ownNamespace ? IsFirst(manifest, ownNamespace, out TranslationContext context) : IsConfig(manifest, out context):

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LbSpeaker.Kubernetes.Directory;
 
 namespace LbSpeaker.Commands;
 
@@ -6,7 +7,7 @@ namespace LbSpeaker.Commands;
 internal static class CommonOptions
 {
     public const string DefaultNamespace = "lbspeaker-system";
-    public const string MetalLbNamespace = "metallb-system";
+    public const string MetalLbNamespace = ClusterSurvey.MetalLbNamespace;
 
     public static Option<string> Namespace() => new("--namespace")
     {

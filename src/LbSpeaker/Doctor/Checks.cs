@@ -98,7 +98,7 @@ internal static class Checks
         s.Heartbeats == "NotHeard" ? "let UDP 4784 and 7947 through between the InternalIPs of the nodes" : $"kubectl describe pod and kubectl logs of the speaker on {s.Node}; a taint, or the pod security level of its namespace, may keep it away"));
 
     private static IEnumerable<Finding> Sessions(DoctorFacts facts) => facts.Status.SessionsDown.Select(s => new Finding(
-        FindingName.SessionDown, $"{s.Node} has no session with {s.Peer} since {ClusterStatus.Moment(s.Since)}{(s.Message.Length > 0 ? $": {s.Message}" : "")}", Advice.OnSessionDown));
+        FindingName.SessionDown, $"{s.Node} has no session with {s.Peer} since {TextForm.Moment(s.Since)}{(s.Message.Length > 0 ? $": {s.Message}" : "")}", Advice.OnSessionDown));
 
     private static IEnumerable<Finding> Pools(DoctorFacts facts)
     {

@@ -10,7 +10,7 @@ internal static class DoctorForm
     public static string Text(IReadOnlyList<Finding> findings, Takeover? takeover, IEnumerable<string> warnings)
     {
         StringBuilder text = new();
-        foreach (string warning in warnings) text.Append("warning: ").Append(warning).Append('\n');
+        text.AppendWarnings(warnings);
         foreach (Finding finding in findings.Where(f => f.IsWrong)) text.Append(finding.Name).Append(": ").Append(finding.Says).Append("\n  to do: ").Append(finding.Cure).Append('\n');
         if (!findings.Any(f => f.IsWrong)) text.Append("nothing is wrong\n");
         foreach (Finding finding in findings.Where(f => !f.IsWrong)) text.Append("not examined: ").Append(finding.Says).Append("; ").Append(finding.Cure).Append('\n');
@@ -57,10 +57,8 @@ internal static class DoctorForm
             string has = s.Has.Count == 0 ? "nothing" : string.Join(", ", s.Has), will = s.WillHave.Count == 0 ? "nothing" : string.Join(", ", s.WillHave);
             text.Append("  ").Append(s.Service).Append("  ").Append(has == will ? $"keeps {has}" : $"has {has}, will have {will}").Append(s.Why.Length > 0 ? $"  ({s.Why})" : "").Append('\n');
         }
-        if (takeover.JudgedOtherwise.Count > 0) text.Append("Objects that LbSpeaker finds at fault\n");
-        foreach (Core.Config.Problem p in takeover.JudgedOtherwise) text.Append("  ").Append(p.Kind).Append(' ').Append(p.Key).Append(": ").Append(p.Reason).Append(": ").Append(p.Message).Append('\n');
+        text.AppendSection("Objects that LbSpeaker finds at fault", takeover.JudgedOtherwise, p => $"{p.Kind} {p.Key}: {p.Reason}: {p.Message}");
         text.Append(takeover.KeepsEveryAddress ? "Every address stays.\n" : "Not every address stays.\n");
-        text.Append("In this order\n");
-        foreach (string command in takeover.Commands) text.Append("  ").Append(command).Append('\n');
+        text.AppendSection("In this order", takeover.Commands, c => c);
     }
 }

@@ -33,7 +33,7 @@ internal static class Advice
     };
 
     /// <summary>Of a BGP session; the trouble itself is told in the words of whoever saw it.</summary>
-    public const string OnSessionDown = "compare peerAddress, peerPort, both ASNs and the password with the router's, and see whether TCP gets through from that node (lbspeaker doctor)";
+    public const string OnSessionDown = "compare peerAddress, peerPort, both ASNs and the password with the router's, and see whether TCP gets through from that node";
 
     public static string On(NotAnnouncedReason reason) => reason switch
     {

@@ -11,27 +11,20 @@ internal static class ChangeForm
     public static string Text(ChangePreview change, IEnumerable<string> warnings)
     {
         StringBuilder text = new();
-        foreach (string warning in warnings) text.Append("warning: ").Append(warning).Append('\n');
-        Section("Addresses", change.Addresses, a => $"{a.Service}  {Words(a)}{(a.Why.Length > 0 ? $"  ({a.Why})" : "")}");
-        Section("Owners at Layer 2", change.Owners, o => $"{o.Address} of {o.Service}  {o.From ?? "nobody"} -> {o.To ?? "nobody"}");
-        Section("Routes", change.Routes, r => r switch
+        text.AppendWarnings(warnings);
+        text.AppendSection("Addresses", change.Addresses, a => $"{a.Service}  {Words(a)}{(a.Why.Length > 0 ? $"  ({a.Why})" : "")}");
+        text.AppendSection("Owners at Layer 2", change.Owners, o => $"{o.Address} of {o.Service}  {o.From ?? "nobody"} -> {o.To ?? "nobody"}");
+        text.AppendSection("Routes", change.Routes, r => r switch
         {
             { Before: null } => $"+ {r.Prefix}  {r.Node} to {r.Peer}  {r.After}",
             { After: null } => $"- {r.Prefix}  {r.Node} to {r.Peer}",
             _ => $"~ {r.Prefix}  {r.Node} to {r.Peer}  {r.Before} -> {r.After}",
         });
-        Section("Problems that it brings", change.Brings, Words);
-        Section("Problems that it cures", change.Cures, Words);
+        text.AppendSection("Problems that it brings", change.Brings, Words);
+        text.AppendSection("Problems that it cures", change.Cures, Words);
         if (text.Length == 0) text.Append("nothing changes\n");
         else if (change.TakesAddresses) text.Append("Addresses in use are taken away or changed.\n");
         return text.ToString();
-
-        void Section<T>(string title, IReadOnlyList<T> items, Func<T, string> line)
-        {
-            if (items.Count == 0) return;
-            text.Append(title).Append('\n');
-            foreach (T item in items) text.Append("  ").Append(line(item)).Append('\n');
-        }
     }
 
     public static void Write(Utf8JsonWriter json, ChangePreview change)

@@ -83,8 +83,8 @@ internal sealed record ClusterStatus(
     {
         null => new("no controller has led yet: there is no Lease lbspeaker-controller", false),
         { Holder: "" } => new("nobody leads: the Lease lbspeaker-controller was given back", false),
-        { } lead when moment is { } at && lead.IsHeldAt(at - ClockSlack) => new($"{lead.Holder} leads{(lead.Since is { } since ? $" since {Moment(since)}" : "")}", true),
-        { } lead => new($"nobody leads: {lead.Holder} renewed its Lease last {(lead.Renewed is { } renewed ? $"at {Moment(renewed)}" : "never")}", false),
+        { } lead when moment is { } at && lead.IsHeldAt(at - ClockSlack) => new($"{lead.Holder} leads{(lead.Since is { } since ? $" since {TextForm.Moment(since)}" : "")}", true),
+        { } lead => new($"nobody leads: {lead.Holder} renewed its Lease last {(lead.Renewed is { } renewed ? $"at {TextForm.Moment(renewed)}" : "never")}", false),
     };
 
     private static IEnumerable<SpeakerStanding> Speaking(PreviewInput input, ClusterPreview preview, DateTimeOffset? moment)
@@ -98,7 +98,7 @@ internal sealed record ClusterStatus(
             ConditionRecord? heartbeats = state?.Conditions.FirstOrDefault(c => c.Type == ConditionTypes.Heartbeats);
             bool? isAlive = reports.Leases.IsEmpty ? null : lease is { Holder: { Length: > 0 }, Renewed: { } renewed } && moment - renewed < lease.Duration + ClockSlack;
             string trouble = !preview.Snapshot.Nodes.ContainsKey(node) ? "its Node is gone"
-                : isAlive == false ? $"{(lease is null ? "no speaker" : lease.Renewed is { } last ? $"its Lease was renewed last at {Moment(last)}" : "its Lease was never renewed")}{(pod is { Trouble.Length: > 0 } ? $"; Pod {pod.Name}: {pod.Trouble}" : "")}"
+                : isAlive == false ? $"{(lease is null ? "no speaker" : lease.Renewed is { } last ? $"its Lease was renewed last at {TextForm.Moment(last)}" : "its Lease was never renewed")}{(pod is { Trouble.Length: > 0 } ? $"; Pod {pod.Name}: {pod.Trouble}" : "")}"
                 : pod is { Trouble.Length: > 0 } ? $"Pod {pod.Name}: {pod.Trouble}"
                 : heartbeats is { Status: "False" } ? heartbeats.Message : "";
             yield return new(node, isAlive, heartbeats?.Reason ?? "", state?.Report.Maintenance ?? MaintenancePhase.None, pod?.Image ?? "", trouble);
@@ -116,6 +116,4 @@ internal sealed record ClusterStatus(
     private static IEnumerable<SessionDown> Down(ClusterPreview preview, ClusterReports reports) =>
         PeerSessions.Of(preview.Config, preview.Snapshot, reports.NodeStates.Select(s => s.Report)).OrderBy(p => p.Key)
             .SelectMany(p => p.Value.Sessions.Where(s => !s.IsUp).Select(s => new SessionDown(s.Node, p.Key.Name, s.State, s.Since, s.Message)));
-
-    internal static string Moment(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
 }

@@ -213,11 +213,9 @@ internal sealed class Explanation
         bool isTold = input.Contents.Reports.BgpStatuses.Any(s => s.Service == service.Key && s.Node == node && s.OnWire.Contains(peer));
         if (report.Sessions.FirstOrDefault(s => s.Peer == peer) is not { } session) return new(node, $"says nothing of a session with {peer}", $"look at the speaker's pod on {node}");
         return session.IsUp
-            ? new(node, $"session with {peer} ({session.Router}) up since {Moment(session.Since)}, {(isTold ? "told" : "not told yet")}")
-            : new(node, $"session with {peer} ({session.Router}) down since {Moment(session.Since)}{(session.Trouble.Length > 0 ? $": {session.Trouble}" : "")}", Advice.OnSessionDown);
+            ? new(node, $"session with {peer} ({session.Router}) up since {TextForm.Moment(session.Since)}, {(isTold ? "told" : "not told yet")}")
+            : new(node, $"session with {peer} ({session.Router}) down since {TextForm.Moment(session.Since)}{(session.Trouble.Length > 0 ? $": {session.Trouble}" : "")}", Advice.OnSessionDown);
     }
-
-    private static string Moment(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
 
     /// <summary>Who owns, since when, and who would if that node died now.</summary>
     private void WriteOwner(string owner)
@@ -225,7 +223,7 @@ internal sealed class Explanation
         PresentOwner? recorded = preview.Snapshot.Owners.GetValueOrDefault(service.Key);
         string standing = recorded is null ? "to be its first owner"
             : recorded.Node != owner ? $"takes over from {recorded.Node}"
-            : recorded.Since is { } since ? $"owns since {Moment(since)}" : "owns";
+            : recorded.Since is { } since ? $"owns since {TextForm.Moment(since)}" : "owns";
         Line($"  {owner}  {standing}; {(NextAfter(owner) is { } next ? $"{next} would be next" : "no other node could")}");
     }
 

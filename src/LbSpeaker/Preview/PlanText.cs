@@ -29,7 +29,7 @@ public static class PlanText
     {
         foreach (Problem problem in preview.Problems)
             text.Append("problem: ").Append(problem.Kind).Append(' ').Append(problem.Key).Append(": ").Append(problem.Reason).Append(": ").Append(problem.Message).Append('\n');
-        foreach (string warning in inputWarnings.Concat(preview.Warnings)) text.Append("warning: ").Append(warning).Append('\n');
+        text.AppendWarnings(inputWarnings.Concat(preview.Warnings));
     }
 
     public static void AppendService(StringBuilder text, ServiceDecision decision, ClusterPreview preview)

@@ -12,15 +12,15 @@ internal static class StatusForm
     public static string Text(ClusterStatus status, IEnumerable<string> warnings)
     {
         StringBuilder text = new();
-        foreach (string warning in warnings) text.Append("warning: ").Append(warning).Append('\n');
+        text.AppendWarnings(warnings);
         if (status.Controller is { } controller) text.Append("Controller\n  ").Append(controller.Says).Append('\n');
-        Section("Speakers", status.Speakers, s => $"{s.Node}  {Words(s)}");
-        Section("Pools", status.Pools, p => $"{p.Name}  {p.State}{Words("IPv4", p.AssignedIPv4, p.AvailableIPv4)}{Words("IPv6", p.AssignedIPv6, p.AvailableIPv6)}");
-        Section("Problems of configuration and Services", status.Problems, p => $"{p.Kind} {p.Key}: {p.Reason}: {p.Message}");
-        Section("Said by a part of LbSpeaker", status.Disagreements, d => d);
-        Section("Waiting", status.Waiting, w => $"{w.Service}  {w.Reason}: {w.Message}");
-        Section("Not announced", status.NotAnnounced, w => $"{w.Service}  {w.Reason}: {w.Message}");
-        Section("Sessions down", status.SessionsDown, s => $"{s.Node} to {s.Peer}  {s.State} since {ClusterStatus.Moment(s.Since)}{(s.Message.Length > 0 ? $": {s.Message}" : "")}");
+        text.AppendSection("Speakers", status.Speakers, s => $"{s.Node}  {Words(s)}");
+        text.AppendSection("Pools", status.Pools, p => $"{p.Name}  {p.State}{Words("IPv4", p.AssignedIPv4, p.AvailableIPv4)}{Words("IPv6", p.AssignedIPv6, p.AvailableIPv6)}");
+        text.AppendSection("Problems of configuration and Services", status.Problems, p => $"{p.Kind} {p.Key}: {p.Reason}: {p.Message}");
+        text.AppendSection("Said by a part of LbSpeaker", status.Disagreements, d => d);
+        text.AppendSection("Waiting", status.Waiting, w => $"{w.Service}  {w.Reason}: {w.Message}");
+        text.AppendSection("Not announced", status.NotAnnounced, w => $"{w.Service}  {w.Reason}: {w.Message}");
+        text.AppendSection("Sessions down", status.SessionsDown, s => $"{s.Node} to {s.Peer}  {s.State} since {TextForm.Moment(s.Since)}{(s.Message.Length > 0 ? $": {s.Message}" : "")}");
         text.Append(status.Wrong switch
         {
             0 => "nothing is wrong\n",
@@ -29,13 +29,6 @@ internal static class StatusForm
         });
         if (status.Waiting.Count + status.NotAnnounced.Count > 0) text.Append("lbspeaker explain NAMESPACE/NAME tells why, and what to change\n");
         return text.ToString();
-
-        void Section<T>(string title, IReadOnlyList<T> items, Func<T, string> line)
-        {
-            if (items.Count == 0) return;
-            text.Append(title).Append('\n');
-            foreach (T item in items) text.Append("  ").Append(line(item)).Append('\n');
-        }
     }
 
     public static void Write(Utf8JsonWriter json, ClusterStatus status)

@@ -98,6 +98,10 @@ public sealed class MigrationTests : IDisposable
         CommandLine same = await CommandLine.RunAsync("plan", "-f", Write("same.yaml", Objects.Pool("lan", "192.0.2.10-192.0.2.11")), "--kubeconfig", kubeconfig);
         Assert.Equal(new CommandLine(0, "nothing changes\n", ""), same);
 
+        CommandLine secret = await CommandLine.RunAsync(
+            "plan", "-f", Write("secret.yaml", "{apiVersion: v1, kind: Secret, type: kubernetes.io/basic-auth, metadata: {name: router, namespace: lbspeaker-system}, data: {password: c2VjcmV0}}"), "--kubeconfig", kubeconfig);
+        Assert.Equal(same, secret);
+
         // Both have gone, and their Leases say so.
         CommandLine status = await CommandLine.RunAsync("status", "--kubeconfig", kubeconfig);
         Assert.Equal((1, ""), (status.ExitCode, status.Error));
