@@ -23,18 +23,19 @@ internal sealed class Kubeconfig
 
     private Kubeconfig() { }
 
+    /// <param name="chosen">The context that counts; null for the one that the files call the current one.</param>
     /// <exception cref="InvalidDataException">The files say nothing that can be used; the message is one line.</exception>
     /// <exception cref="UnreadableInputException">A file is no YAML.</exception>
     /// <exception cref="IOException">A file, or one that it names, cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
     /// <exception cref="CryptographicException">A certificate or key is none.</exception>
-    public static ClusterAccess Read(IEnumerable<string> paths)
+    public static ClusterAccess Read(IEnumerable<string> paths, string? chosen = null)
     {
         Kubeconfig config = new();
         foreach (string path in paths)
             foreach (YamlNode document in YamlReader.Read(path, File.ReadAllText(path)))
                 config.TakeIn(ShapeReader.Of(new YamlToJson(path).Convert(document), config.faults), Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return config.Access();
+        return config.Access(chosen);
     }
 
     private void TakeIn(ShapeReader root, string folder)
@@ -51,9 +52,9 @@ internal sealed class Kubeconfig
             if (item.Text("name") is { Length: > 0 } name) into.TryAdd(name, new($"{field} {name}", item.Object(field), folder));
     }
 
-    private ClusterAccess Access()
+    private ClusterAccess Access(string? chosen)
     {
-        Entry context = Find(contexts, "context", current ?? throw new InvalidDataException("it has no current-context"));
+        Entry context = Find(contexts, "context", chosen ?? current ?? throw new InvalidDataException("it has no current-context"));
         Entry cluster = Find(clusters, "cluster", context.Text("cluster") ?? throw new InvalidDataException($"{context.Title} names no cluster"));
         Entry? user = context.Text("user") is { } name ? Find(users, "user", name) : null;
         cluster.Refuse(RefusedOfCluster);
@@ -63,7 +64,7 @@ internal sealed class Kubeconfig
         SslClientAuthenticationOptions tls = cluster.Fields.Flag("insecure-skip-tls-verify") == true ? ServerTrust.Blind() : ServerTrust.By(AuthoritiesOf(cluster));
         ServiceClientCredentials? credentials = user is null ? null : LetIn(user, cluster, server, tls);
         if (faults.ToValues() is { IsEmpty: false } wrong) throw new InvalidDataException(string.Join("; ", wrong.AsSpan()!));
-        return new(server, cluster.Text("tls-server-name"), tls, credentials);
+        return new(server, cluster.Text("tls-server-name"), tls, credentials) { Namespace = context.Text("namespace") };
     }
 
     private static Entry Find(Dictionary<string, Entry> entries, string kind, string name) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using LbSpeaker.Kubernetes.Resources;
 
 namespace LbSpeaker.Kubernetes.Client;
 
@@ -25,11 +26,15 @@ public sealed class KubernetesApi(
 
     public Uri Server => baseUri;
 
+    /// <summary>Where what is named without a namespace is looked for, as kubectl does.</summary>
+    public string Namespace { get; init; } = ApiNames.DefaultNamespace;
+
     /// <param name="kubeconfigPath">Null: $KUBECONFIG, the Pod's service account, or ~/.kube/config.</param>
+    /// <param name="context">The context of the kubeconfig that counts; null for its current one.</param>
     /// <exception cref="KubeconfigException">None of them can be used.</exception>
-    public static KubernetesApi Connect(string? kubeconfigPath, TimeProvider time, KubernetesMetrics metrics)
+    public static KubernetesApi Connect(string? kubeconfigPath, TimeProvider time, KubernetesMetrics metrics, string? context = null)
     {
-        ClusterAccess access = KubeconfigLoader.Load(kubeconfigPath);
+        ClusterAccess access = KubeconfigLoader.Load(kubeconfigPath, context);
         SocketsHttpHandler handler = new()
         {
             SslOptions = access.Tls,
@@ -42,7 +47,10 @@ public sealed class KubernetesApi(
         HttpClient client = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
         // The handshake takes its name from here; TargetHost of the TLS options is overwritten with the URL's host.
         client.DefaultRequestHeaders.Host = access.ServerName;
-        return new KubernetesApi(client, access.Server, access.Credentials is { } credentials ? credentials.ProcessHttpRequestAsync : null, time, metrics);
+        return new KubernetesApi(client, access.Server, access.Credentials is { } credentials ? credentials.ProcessHttpRequestAsync : null, time, metrics)
+        {
+            Namespace = access.Namespace ?? ApiNames.DefaultNamespace,
+        };
     }
 
     public Task<ApiResult> GetAsync(string path, CancellationToken cancellation) => SendAsync(HttpMethod.Get, path, default, null, cancellation);

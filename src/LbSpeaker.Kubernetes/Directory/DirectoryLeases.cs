@@ -9,13 +9,14 @@ namespace LbSpeaker.Kubernetes.Directory;
 /// </summary>
 internal static class DirectoryLeases
 {
+    /// <param name="slack">By how much the clocks of nodes may differ.</param>
     /// <returns>Null where there is no speaker's Lease at all: then nothing is known and every node counts.</returns>
-    public static ImmutableSortedSet<string>? LiveSpeakers(IReadOnlyCollection<SpeakerLeaseRecord> leases)
+    public static ImmutableSortedSet<string>? LiveSpeakers(IReadOnlyCollection<SpeakerLeaseRecord> leases, TimeSpan slack)
     {
         if (leases.Count == 0) return null;
         DateTimeOffset? newest = leases.Max(l => l.Renewed);
         return leases
-            .Where(l => l.Holder != "" && l.Renewed is { } renewed && newest - renewed < l.Duration)
+            .Where(l => l.Holder != "" && l.Renewed is { } renewed && newest - renewed < l.Duration + slack)
             .Select(l => l.Node)
             .ToImmutableSortedSet(StringComparer.Ordinal);
     }

@@ -15,26 +15,37 @@ namespace LbSpeaker.Kubernetes.Directory;
 /// <param name="configNamespaces">The namespaces whose configuration counts, at least one; an object of a configuration kind that names none is read as if in the first.</param>
 public sealed class DirectoryReader(string ownNamespace, ValueArray<string> configNamespaces)
 {
-    /// <summary>Known kinds of the group that decide nothing.</summary>
-    private static readonly string[] PassedOver = ["ServiceBGPStatus", "ConfigurationState"];
+    /// <summary>Known kinds of the group besides those of the configuration.</summary>
+    private static readonly string[] Reports = ["ServiceL2Status", "ServiceBGPStatus", "ConfigurationState"];
+
+    /// <summary>Nobody watches here whether a Lease goes on changing, so a speaker whose clock is somewhat behind is not to be taken for dead.</summary>
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromSeconds(5);
 
     /// <exception cref="UnreadableInputException">The input is no set of Kubernetes objects; see there.</exception>
-    public DirectoryContents Read(string directory)
+    public DirectoryContents Read(string directory) => Read(Manifests.OfDirectory(directory));
+
+    /// <exception cref="UnreadableInputException">An object without a name, or two that differ under one name.</exception>
+    public DirectoryContents Read(Manifests manifests)
     {
-        Reading reading = new(ownNamespace, configNamespaces);
-        foreach (ManifestObject manifest in ManifestFiles.Read(directory)) reading.Take(manifest);
-        return reading.Finish();
+        Reading reading = new(ownNamespace, configNamespaces, manifests.IsLive);
+        foreach (ManifestObject manifest in manifests.Objects) reading.Take(manifest);
+        return reading.Finish(manifests.Warnings);
     }
 
     /// <summary>One pass over a directory.</summary>
-    private sealed class Reading(string ownNamespace, ValueArray<string> configNamespaces)
+    private sealed class Reading(string ownNamespace, ValueArray<string> configNamespaces, bool isLive)
     {
-        private readonly ClusterSnapshotBuilder builder = new(readsSecrets: true);
+        private readonly ClusterSnapshotBuilder builder = new(readsSecrets: !isLive);
         private readonly StringPool strings = new();
         private readonly Dictionary<(string Group, string Kind, ObjectKey Key), ManifestObject> taken = [];
         private readonly SortedDictionary<ObjectKey, Layer2StatusView> statuses = [];
         private readonly List<SpeakerLeaseRecord> leases = [];
+        private readonly SortedDictionary<ObjectKey, NodeStateRecord> states = [];
+        private readonly SortedDictionary<ObjectKey, BgpStatusView> bgpStatuses = [];
+        private readonly SortedDictionary<ObjectKey, ConfigurationStateRecord> configurationStates = [];
+        private readonly SortedDictionary<ObjectKey, PartPod> pods = [];
         private readonly List<string> warnings = [];
+        private ControllerLead? lead;
 
         public void Take(ManifestObject manifest)
         {
@@ -56,16 +67,17 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
                     Warn(manifest, namespaceFaults);
                     break;
                 case ("coordination.k8s.io", "Lease") when IsFirst(manifest, ownNamespace, out TranslationContext context):
+                    if (manifest.Name == ApiNames.ControllerLease && (manifest.Namespace ?? ownNamespace) == ownNamespace) lead = StatusTranslation.ControllerLead(manifest.Json, context);
                     SpeakerLeaseRecord? lease = StatusTranslation.SpeakerLease(manifest.Json, context, out ValueArray<string> leaseFaults);
                     if (lease is null) break;
                     if (lease.Key.Namespace == ownNamespace) leases.Add(lease);
-                    else warnings.Add($"{manifest.File}:{manifest.Line}: Lease {lease.Key}: speakers' Leases count in namespace {ownNamespace} only (--namespace); passed over");
+                    else warnings.Add($"{manifest.File}:{manifest.Line}: Lease {lease.Key}: speakers' Leases count in namespace {ownNamespace} only (--system-namespace); passed over");
                     Warn(manifest, leaseFaults);
                     break;
                 case (ApiNames.Group, _) when ConfigKind(manifest.Kind) is { } kind:
                     if (IsConfig(manifest, out TranslationContext configContext)) builder.Set(ConfigTranslation.Translate(kind, manifest.Json, configContext).Declaration);
                     break;
-                case ("", "Secret") when IsFirst(manifest, configNamespaces[0], out TranslationContext context):
+                case ("", "Secret") when !isLive && IsFirst(manifest, configNamespaces[0], out TranslationContext context):
                     if (SecretTranslation.Translate(manifest.Json, context) is { } secret) builder.Set(secret.View);
                     break;
                 case (ApiNames.Group, "ServiceL2Status") when manifest.Namespace == ownNamespace ? IsFirst(manifest, ownNamespace, out TranslationContext context) : IsConfig(manifest, out context):
@@ -78,8 +90,20 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
                     break;
                 case (ApiNames.OwnGroup, "NodeState") when IsFirst(manifest, ownNamespace, out TranslationContext context):
                     NodeStateRecord state = StatusTranslation.NodeState(manifest.Json, context, out ValueArray<string> stateFaults);
+                    if (state.Key.Namespace == ownNamespace) states[state.Key] = state;
                     if (state.Report.Interfaces is { } interfaces) builder.SetInterfaces(state.Report.Node, interfaces);
                     Warn(manifest, stateFaults);
+                    break;
+                case (ApiNames.Group, "ServiceBGPStatus") when (manifest.Namespace ?? ownNamespace) == ownNamespace && IsFirst(manifest, ownNamespace, out TranslationContext context):
+                    if (StatusTranslation.BgpStatus(manifest.Json, context, out ValueArray<string> bgpFaults) is { } bgp) bgpStatuses[bgp.Key] = bgp.View;
+                    Warn(manifest, bgpFaults);
+                    break;
+                case (ApiNames.Group, "ConfigurationState") when (manifest.Namespace ?? ownNamespace) == ownNamespace && IsFirst(manifest, ownNamespace, out TranslationContext context):
+                    ConfigurationStateRecord configuration = StatusTranslation.ConfigurationState(manifest.Json, context);
+                    configurationStates[configuration.Key] = configuration;
+                    break;
+                case ("", "Pod") when manifest.Namespace == ownNamespace && IsFirst(manifest, ownNamespace, out TranslationContext context):
+                    pods[new(ownNamespace, manifest.Name)] = StatusTranslation.Pod(manifest.Json, context);
                     break;
                 case (ApiNames.Group, _) when !IsKnown(manifest.Kind):
                     warnings.Add($"{manifest.File}:{manifest.Line}: {manifest.Kind} {manifest.Name}: {ApiNames.Group} has no kind {manifest.Kind}; passed over");
@@ -87,13 +111,18 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
             }
         }
 
-        public DirectoryContents Finish()
+        public DirectoryContents Finish(ValueArray<string> before)
         {
-            builder.SetLiveSpeakers(DirectoryLeases.LiveSpeakers(leases));
-            return new(builder.Publish(), statuses.Values.ToValueArray(), warnings.ToValueArray());
+            builder.SetLiveSpeakers(DirectoryLeases.LiveSpeakers(leases, isLive ? ClockSlack : TimeSpan.Zero));
+            return new(builder.Publish(), statuses.Values.ToValueArray(), before.Concat(warnings).ToValueArray())
+            {
+                Reports = new(
+                    lead, leases.OrderBy(l => l.Node, StringComparer.Ordinal).ToValueArray(), states.Values.ToValueArray(), bgpStatuses.Values.ToValueArray(),
+                    configurationStates.Values.ToValueArray(), pods.Values.ToValueArray()),
+            };
         }
 
-        private static bool IsKnown(string kind) => kind == "ServiceL2Status" || PassedOver.Contains(kind);
+        private static bool IsKnown(string kind) => Reports.Contains(kind);
 
         private static ClusterKind? ConfigKind(string kind) => Enum.TryParse(kind, out ClusterKind known) && known.IsConfig() ? known : null;
 
@@ -120,10 +149,11 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
         }
 
         private TranslationContext ContextOf(ManifestObject manifest, string defaultNamespace) =>
-            new(RefusesUnknownFields: true, defaultNamespace) { Strings = strings, Ordinal = manifest.Ordinal };
+            new(RefusesUnknownFields: !manifest.IsLive, manifest.Namespace ?? defaultNamespace) { Strings = strings, Ordinal = manifest.Ordinal };
 
         private void Warn(ManifestObject manifest, ValueArray<string> faults)
         {
+            if (manifest.IsLive) return;
             foreach (string fault in faults) warnings.Add($"{manifest.File}:{manifest.Line}: {manifest.Kind} {manifest.Name}: {fault}");
         }
     }

@@ -1,23 +1,32 @@
-using System.Text;
-using System.Text.Unicode;
-
 namespace LbSpeaker.Kubernetes.Directory;
 
 /// <summary>The objects in the manifests of a directory, in document order: files by name (ordinal), then as they stand in the file.</summary>
 internal static class ManifestFiles
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <exception cref="UnreadableInputException">There is no such directory, or a file in it is not made of Kubernetes objects.</exception>
     public static List<ManifestObject> Read(string directory)
     {
         List<ManifestObject> objects = [];
-        foreach (string file in FilesOf(directory))
-        {
-            YamlToJson json = new(file);
-            foreach (YamlNode document in YamlReader.Read(file, TextOf(file))) TakeApart(file, document, impliedKind: null, impliedGroupVersion: null, json, objects);
-        }
+        foreach (string file in FilesOf(directory)) TakeApart(file, ManifestText.Of(file), objects);
         return objects;
+    }
+
+    /// <exception cref="UnreadableInputException">The file cannot be read, or is not made of Kubernetes objects.</exception>
+    public static List<ManifestObject> ReadFile(string file) => ReadText(file, ManifestText.Of(file));
+
+    /// <param name="name">What the text is called in messages.</param>
+    /// <exception cref="UnreadableInputException">The text is not made of Kubernetes objects.</exception>
+    public static List<ManifestObject> ReadText(string name, string text)
+    {
+        List<ManifestObject> objects = [];
+        TakeApart(name, text, objects);
+        return objects;
+    }
+
+    private static void TakeApart(string file, string text, List<ManifestObject> objects)
+    {
+        YamlToJson json = new(file);
+        foreach (YamlNode document in YamlReader.Read(file, text)) TakeApart(file, document, impliedKind: null, impliedGroupVersion: null, json, objects);
     }
 
     private static IEnumerable<string> FilesOf(string directory)
@@ -33,34 +42,6 @@ internal static class ManifestFiles
         {
             throw new UnreadableInputException(directory, null, $"a readable directory; {exception.Message}");
         }
-    }
-
-    private static string TextOf(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file, StrictUtf8);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new UnreadableInputException(file, FirstLineThatIsNoText(file), "text in UTF-8");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new UnreadableInputException(file, null, $"a readable file; {exception.Message}");
-        }
-    }
-
-    private static int? FirstLineThatIsNoText(string file)
-    {
-        int number = 0;
-        ReadOnlySpan<byte> text = File.ReadAllBytes(file);
-        foreach (Range line in text.Split((byte)'\n'))
-        {
-            number++;
-            if (!Utf8.IsValid(text[line])) return number;
-        }
-        return null;
     }
 
     private static void TakeApart(string file, YamlNode node, string? impliedKind, string? impliedGroupVersion, YamlToJson json, List<ManifestObject> objects)

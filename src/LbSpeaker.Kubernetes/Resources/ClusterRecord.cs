@@ -11,6 +11,8 @@ public enum ClusterKind
     Service, EndpointSlice, Node, Namespace, Secret,
     IPAddressPool, L2Advertisement, BGPAdvertisement, BGPPeer, BFDProfile, Community,
     ServiceL2Status, ServiceBGPStatus, ConfigurationState, NodeState, SpeakerLease,
+    /// <summary>Listed for a person, and never watched.</summary>
+    Pod,
 }
 
 public static class ClusterKinds

@@ -3,6 +3,7 @@ using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
+using LbSpeaker.Kubernetes.Directory;
 using LbSpeaker.Kubernetes.Resources;
 
 namespace LbSpeaker.Kubernetes.Translation;
@@ -100,6 +101,25 @@ internal static class StatusTranslation
             ConditionTranslation.Read(status, context), MetaTranslation.OwnerPodUid(meta));
     }
 
+    public static ControllerLead ControllerLead(JsonElement json, TranslationContext context)
+    {
+        ShapeReader spec = ShapeReader.Of(json, context.NewFaults()).Object("spec");
+        return new(spec.Text("holderIdentity") ?? "", spec.Time("acquireTime"), spec.Time("renewTime"), DurationOf(spec));
+    }
+
+    public static PartPod Pod(JsonElement json, TranslationContext context)
+    {
+        ShapeReader root = ShapeReader.Of(json, context.NewFaults()), meta = root.Object("metadata"), spec = root.Object("spec"), status = root.Object("status");
+        ConditionRecord? ready = ConditionTranslation.Read(status, context).FirstOrDefault(c => c.Type == "Ready");
+        string waiting = status.Objects("containerStatuses").Select(c => c.Object("state").Object("waiting").Text("reason")).FirstOrDefault(r => !string.IsNullOrEmpty(r)) ?? "";
+        string trouble = ready is { Status: "True" } ? "" : waiting.Length > 0 ? waiting : ready?.Reason is { Length: > 0 } reason ? reason : status.Text("phase") ?? "Unknown";
+        return new(
+            meta.Text("name") ?? "", meta.Labels("labels", context.Strings)["app.kubernetes.io/component"] ?? "", spec.Text("nodeName") ?? "",
+            spec.Objects("containers").Select(c => c.Text("image")).FirstOrDefault() ?? "", trouble);
+    }
+
+    private static TimeSpan DurationOf(ShapeReader lease) => lease.Int32("leaseDurationSeconds") is { } seconds and > 0 ? TimeSpan.FromSeconds(seconds) : DefaultLeaseDuration;
+
     /// <returns>Null for a Lease that is no speaker's.</returns>
     public static SpeakerLeaseRecord? SpeakerLease(JsonElement json, TranslationContext context, out ValueArray<string> shapeFaults)
     {
@@ -108,7 +128,7 @@ internal static class StatusTranslation
         ShapeReader meta = root.Object("metadata"), spec = root.Object("spec");
         ObjectKey key = MetaTranslation.Key(meta, context);
         string? label = meta.Labels("labels", context.Strings)[ApiNames.SpeakerNodeLabel];
-        TimeSpan duration = spec.Int32("leaseDurationSeconds") is { } seconds and > 0 ? TimeSpan.FromSeconds(seconds) : DefaultLeaseDuration;
+        TimeSpan duration = DurationOf(spec);
         SpeakerLeaseRecord? record = null;
         if (label is not null)
         {

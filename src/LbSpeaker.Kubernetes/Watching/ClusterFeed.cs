@@ -29,8 +29,8 @@ public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespac
     public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces, string node) =>
         new([.. OfBoth, ClusterKind.Secret], ownNamespace, configNamespaces) { Node = node };
 
-    /// <summary>What a plan is made from and no more: a cluster that has only MetalLB's older definitions can be looked at too.</summary>
-    public static FeedScope Preview(string ownNamespace, ValueArray<string> configNamespaces) => new([.. Facts, ClusterKind.ServiceL2Status, ClusterKind.NodeState, ClusterKind.SpeakerLease], ownNamespace, configNamespaces);
+    /// <summary>For one look by a person: all but the passwords, and the Pods that LbSpeaker runs in.</summary>
+    public static FeedScope Looking(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth, ClusterKind.Pod], ownNamespace, configNamespaces);
 
     internal IEnumerable<WatchTarget> Targets()
     {

@@ -41,6 +41,7 @@ internal sealed record WatchTarget(ClusterKind Kind, string Path, string Namespa
         // Of all Secrets only those that a BGPPeer may name.
         ClusterKind.Secret => new(kind, $"api/v1/namespaces/{ns}/secrets", ns, null, false) { FieldSelector = "type=kubernetes.io/basic-auth" },
         ClusterKind.SpeakerLease => new(kind, $"apis/coordination.k8s.io/v1/namespaces/{ns}/leases", ns, ApiNames.SpeakerNodeLabel, false),
+        ClusterKind.Pod => new(kind, $"api/v1/namespaces/{ns}/pods", ns, null, false),
         var custom => new(kind, $"apis/{ApiNames.GroupVersionOf(custom)}/namespaces/{ns}/{ApiNames.PluralOf(custom)}", ns, null, true),
     };
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LbSpeaker.Kubernetes.Directory;
 
 namespace LbSpeaker.Commands;
 
@@ -6,7 +7,7 @@ namespace LbSpeaker.Commands;
 internal static class CommonOptions
 {
     public const string DefaultNamespace = "lbspeaker-system";
-    public const string MetalLbNamespace = "metallb-system";
+    public const string MetalLbNamespace = ClusterSurvey.MetalLbNamespace;
 
     public static Option<string> Namespace() => new("--namespace")
     {
@@ -14,9 +15,10 @@ internal static class CommonOptions
         DefaultValueFactory = _ => FromEnvironment("LBSPEAKER_NAMESPACE") ?? DefaultNamespace,
     };
 
-    public static Option<string[]> ConfigNamespaces() => new("--config-namespace")
+    /// <param name="own">The flag that names the namespace that LbSpeaker runs in.</param>
+    public static Option<string[]> ConfigNamespaces(string own = "--namespace") => new("--config-namespace")
     {
-        Description = $"A namespace whose IPAddressPools, L2Advertisements and so on are the configuration. Repeatable. Default: --namespace and {MetalLbNamespace}.",
+        Description = $"A namespace whose IPAddressPools, L2Advertisements and so on are the configuration. Repeatable. Default: {own} and {MetalLbNamespace}.",
         AllowMultipleArgumentsPerToken = false,
     };
 

@@ -17,7 +17,7 @@ internal static class ControllerCommand
         command.SetAction(async (parsed, ct) =>
         {
             await ControllerHost.RunAsync(options.Read(parsed), ct).ConfigureAwait(false);
-            return 0;
+            return ExitCodes.Ok;
         });
         return command;
     }

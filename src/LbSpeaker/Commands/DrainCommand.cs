@@ -33,14 +33,15 @@ internal static class DrainCommand
                 result.AddError($"--wait takes 0 to 86400 seconds, not '{result.Tokens[0].Value}'");
         });
         Option<bool> off = new("--off") { Description = "End the maintenance." };
-        Option<string?> kubeconfig = CommonOptions.Kubeconfig();
-        Option<string> ownNamespace = CommonOptions.Namespace();
-        TaughtCommand command = new("drain", "Lead BGP traffic away from a node before maintenance, and back after it (--off).", Lesson) { node, wait, off, kubeconfig, ownNamespace };
+        ClusterSource cluster = new();
+        TaughtCommand command = new("drain", "Lead BGP traffic away from a node before maintenance, and back after it (--off).", Lesson) { node, wait, off };
+        cluster.AddTo(command, fromDirectory: false);
+        node.CompletionSources.Add(new Completion(cluster).Nodes);
         command.SetAction(async (parsed, ct) =>
         {
             using KubernetesMetrics metrics = new();
-            using KubernetesApi api = KubernetesApi.Connect(parsed.GetValue(kubeconfig), TimeProvider.System, metrics);
-            NodeMaintenance maintenance = new(api, parsed.GetValue(ownNamespace)!);
+            using KubernetesApi api = cluster.Connect(parsed, metrics);
+            NodeMaintenance maintenance = new(api, cluster.Scope(parsed).OwnNamespace);
             string name = parsed.GetValue(node)!;
             TimeSpan? asked = parsed.GetValue(wait) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
             bool ends = parsed.GetValue(off);
@@ -60,11 +61,11 @@ internal static class DrainCommand
             MaintenancePhase? now = await maintenance.PhaseAsync(node, ct).ConfigureAwait(false);
             if (now != told && now is { } phase && (phase == wanted || phase == MaintenancePhase.Draining)) output.WriteLine(Words(node, phase));
             told = now;
-            if (now == wanted) return 0;
+            if (now == wanted) return ExitCodes.Ok;
             await Task.Delay(Look, ct).ConfigureAwait(false);
         }
         output.WriteLine($"node {node} is asked, but its speaker {(told is null ? "says nothing: does it run?" : $"does not follow: it says {told}")}");
-        return 1;
+        return ExitCodes.Wrong;
     }
 
     private static string Words(string node, MaintenancePhase phase) => phase switch

@@ -36,20 +36,20 @@ internal sealed class OwnershipCommands
     /// <summary>Between looks, and how long a move may take.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200), Patience = TimeSpan.FromSeconds(15);
 
-    private readonly Option<string> ownNamespace = CommonOptions.Namespace();
-    private readonly Option<string[]> configNamespaces = CommonOptions.ConfigNamespaces();
-    private readonly Option<string?> kubeconfig = CommonOptions.Kubeconfig();
-    private readonly Option<string?> loadBalancerClass = CommonOptions.LoadBalancerClass();
-    private readonly Option<bool> ignoreExcludeLabel = CommonOptions.IgnoreExcludeLabel();
+    private readonly ClusterSource cluster = new();
     private readonly Argument<string> address = new("address") { Description = "The address to move; the others of its Service, and of those that share it, move along." };
     private readonly Argument<string> node = new("node") { Description = "The Node that is to own it, by name." };
     private readonly Option<bool> dryRun = new("--dry-run") { Description = "Show what would move, and move nothing." };
 
     public IEnumerable<Command> All()
     {
-        TaughtCommand move = new("move", "Let another node own an address at Layer 2, without losing a packet.", MoveLesson) { address, node, ownNamespace, configNamespaces, kubeconfig, loadBalancerClass, ignoreExcludeLabel };
+        TaughtCommand move = new("move", "Let another node own an address at Layer 2, without losing a packet.", MoveLesson) { address, node };
+        cluster.AddTo(move, fromDirectory: false);
+        node.CompletionSources.Add(new Completion(cluster).Nodes);
+        address.CompletionSources.Add(new Completion(cluster).Addresses);
         move.SetAction(MoveAsync);
-        TaughtCommand rebalance = new("rebalance", "Spread the addresses evenly over the nodes again, by the fewest moves.", RebalanceLesson) { dryRun, ownNamespace, configNamespaces, kubeconfig, loadBalancerClass, ignoreExcludeLabel };
+        TaughtCommand rebalance = new("rebalance", "Spread the addresses evenly over the nodes again, by the fewest moves.", RebalanceLesson) { dryRun };
+        cluster.AddTo(rebalance, fromDirectory: false);
         rebalance.SetAction(RebalanceAsync);
         return [move, rebalance];
     }
@@ -67,16 +67,16 @@ internal sealed class OwnershipCommands
         if (OwnerOf(preview, service.Key) == to)
         {
             output.WriteLine($"{wanted} of {service.Key} is owned by {to} already");
-            return 0;
+            return ExitCodes.Ok;
         }
         ClusterPreview after = With(parsed, preview, service with { Annotations = LabelSet.From(service.Annotations.Where(a => a.Key != ServiceAnnotations.MoveTo).Append(new(ServiceAnnotations.MoveTo, to))) });
         if (OwnerOf(after, service.Key) != to)
         {
             Refusal? refusal = after.Announcements.Services[service.Key].Refusals.AsEnumerable().FirstOrDefault(r => r.Protocol == AnnouncementProtocol.Layer2 && (r.Node == to || r.Node is null));
             output.WriteLine($"{wanted} of {service.Key} cannot be owned by {to}: {(refusal is null ? "no L2Advertisement lets it" : $"{refusal.Reason}: {Advice.On(refusal)}")}");
-            return 1;
+            return ExitCodes.Wrong;
         }
-        return await MoveAsync(parsed, new(service.Key, [wanted], OwnerOf(preview, service.Key) ?? "nobody", to), ct).ConfigureAwait(false) ? 0 : 1;
+        return ExitCodes.Of(await MoveAsync(parsed, new(service.Key, [wanted], OwnerOf(preview, service.Key) ?? "nobody", to), ct).ConfigureAwait(false));
     }
 
     private async Task<int> RebalanceAsync(ParseResult parsed, CancellationToken ct)
@@ -88,15 +88,15 @@ internal sealed class OwnershipCommands
         foreach (OwnershipMove move in moves)
             if (parsed.GetValue(dryRun)) parsed.InvocationConfiguration.Output.WriteLine($"would move {Words(move)}");
             else done &= await MoveAsync(parsed, move, ct).ConfigureAwait(false);
-        return done ? 0 : 1;
+        return ExitCodes.Of(done);
     }
 
     private async Task<bool> MoveAsync(ParseResult parsed, OwnershipMove move, CancellationToken ct)
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         using KubernetesMetrics metrics = new();
-        using KubernetesApi api = KubernetesApi.Connect(parsed.GetValue(kubeconfig), TimeProvider.System, metrics);
-        ServiceMoves moves = new(api, parsed.GetValue(ownNamespace)!);
+        using KubernetesApi api = cluster.Connect(parsed, metrics);
+        ServiceMoves moves = new(api, cluster.Scope(parsed).OwnNamespace);
         ApiResult asked = await moves.BeginAsync(move.Service, move.To, ct).ConfigureAwait(false);
         if (!asked.IsOk) throw new StartException($"Service {move.Service} cannot be annotated: {asked}");
         long began = TimeProvider.System.GetTimestamp();
@@ -117,13 +117,9 @@ internal sealed class OwnershipCommands
 
     private static string? OwnerOf(ClusterPreview preview, ObjectKey service) => preview.Announcements.Services.GetValueOrDefault(service) is { Layer2: [{ Node: var owner }, ..] } ? owner : null;
 
-    private ClusterPreview With(ParseResult parsed, ClusterPreview preview, ServiceView changed) => ClusterPreview.Of(
-        preview.Snapshot with { Services = preview.Snapshot.Services.SetItem(changed.Key, changed) }, parsed.GetValue(loadBalancerClass), parsed.GetValue(ignoreExcludeLabel));
+    private ClusterPreview With(ParseResult parsed, ClusterPreview preview, ServiceView changed) =>
+        cluster.Preview(parsed, preview.Snapshot with { Services = preview.Snapshot.Services.SetItem(changed.Key, changed) });
 
-    private async Task<ClusterPreview> ReadAsync(ParseResult parsed, CancellationToken ct)
-    {
-        string own = parsed.GetValue(ownNamespace)!;
-        PreviewInput input = await PreviewInput.FromClusterAsync(parsed.GetValue(kubeconfig), own, CommonOptions.Effective(parsed.GetValue(configNamespaces), own), ct).ConfigureAwait(false);
-        return ClusterPreview.Of(input.Snapshot, parsed.GetValue(loadBalancerClass), parsed.GetValue(ignoreExcludeLabel));
-    }
+    private async Task<ClusterPreview> ReadAsync(ParseResult parsed, CancellationToken ct) =>
+        cluster.Preview(parsed, (await cluster.ReadAsync(parsed, ct).ConfigureAwait(false)).Snapshot);
 }

@@ -6,6 +6,8 @@ internal static class PreviewLessons
     public const string Plan = $"""
         Examples:
           lbspeaker plan --from samples/layer2-basic
+          lbspeaker plan -f change.yaml                 what would this do to the cluster, before it is applied
+          lbspeaker plan -f - --delete ipaddresspool/old --from DUMP <change.yaml
           lbspeaker plan --from DIR -o json | jq '.services[] | select(.decision == "Refuse") | .name, .message'
           kubectl get ipaddresspools,l2advertisements,services,endpointslices,nodes,namespaces -A -o yaml > DIR/now.yaml
                                                 the cluster as it is: change the file, plan, and see what would move
@@ -17,9 +19,13 @@ internal static class PreviewLessons
           Refuse   has none and gets none
           NotOurs  not of type LoadBalancer, or of another class; nothing to clean up
 
+        A change (-f, --delete) is planned as kubectl delete and kubectl apply would make it, and compared with the plan without it: addresses that Services would get, lose or change,
+        addresses that would move to another node, routes that would be added, taken back or changed, problems that it would bring or cure. A dump for CI:
+          kubectl get ipaddresspools,l2advertisements,bgpadvertisements,bgppeers,communities,bfdprofiles,servicel2statuses,nodestates,services,endpointslices,nodes,namespaces -A -o yaml
+
         {Directory}
         Exit code: 0 for a plan without problems, 1 with problems (faults that somebody wrote; an exhausted pool is none), 2 for wrong usage or
-        unreadable input.
+        unreadable input. Of a change: 3 where a Service loses or changes an address, else 1 where it brings problems, else 0.
         """;
 
     public const string Explain = $"""

@@ -8,18 +8,20 @@ namespace LbSpeaker.Commands;
 /// <summary>The verbs of <c>lbspeaker</c>, and what each way of failing looks like: one line on standard error and exit code 2.</summary>
 internal static class RootVerb
 {
-    public const int Failed = 2;
-
+    /// <param name="calledAs">How the caller spells this program.</param>
     /// <param name="output">What a verb has to say.</param>
     /// <param name="error">Why it could not say it.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    public static async Task<int> RunAsync(CalledAs calledAs, string[] args, TextWriter output, TextWriter error)
     {
-        ParseResult parsed = Build().Parse(args);
+        RootCommand root = Build(calledAs);
+        if (calledAs.Completes) return Completion.Write(root, args, output);
+        if (args is [Completion.Word, ..]) return Completion.Write(root, args[1..], output);
+        ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            error.WriteLine($"lbspeaker: {Complaint(parsed)}");
-            return Failed;
+            error.WriteLine($"lbspeaker: {calledAs.Spell(Complaint(parsed), root.Subcommands.Select(c => c.Name))}");
+            return ExitCodes.Failed;
         }
         try
         {
@@ -29,11 +31,12 @@ internal static class RootVerb
         catch (Exception failure) when (Cure(failure) is { } line)
         {
             error.WriteLine($"lbspeaker: {line}");
-            return Failed;
+            return ExitCodes.Failed;
         }
     }
 
-    internal static RootCommand Build()
+    /// <param name="calledAs">What usage texts call this program.</param>
+    internal static RootCommand Build(CalledAs calledAs)
     {
         RootCommand root = new("""
             LbSpeaker gives Services of type LoadBalancer an address on clusters without a cloud, and makes the network deliver it.
@@ -42,24 +45,35 @@ internal static class RootVerb
                             lbspeaker speaker      answers ARP and NDP for them and tells routers by BGP, one on each node
             Before it:      lbspeaker validate --from DIR     is my YAML in order?
                             lbspeaker plan --from DIR         who would get what, announced where?
-            In trouble:     lbspeaker explain default/web     why has this Service no address, or no answer?
+                            lbspeaker plan -f CHANGE.yaml     what would this change do?
+                            lbspeaker convert -f OLD.yaml     from MetalLB's ConfigMap, kube-vip or PureLB
+            In trouble:     lbspeaker status                  is anything wrong?
+                            lbspeaker explain default/web     why has this Service no address, or no answer?
+                            lbspeaker doctor                  what around LbSpeaker is not as it must be?
             Maintenance:    lbspeaker drain NODE              lead traffic away from a node, without losing a packet
                             lbspeaker move ADDRESS NODE       let another node own an address at Layer 2
                             lbspeaker rebalance               spread the addresses evenly again
+
+            Linked as kubectl-lbspeaker into the PATH it is kubectl lbspeaker.
+            Exit code: 0 nothing is wrong, 1 something is, 2 it could not be done, 3 a planned change takes addresses that are in use.
             """);
         root.Add(ControllerCommand.Build());
         root.Add(SpeakerCommand.Build());
         foreach (Command command in new PreviewCommands().All()) root.Add(command);
+        root.Add(StatusCommand.Build());
+        root.Add(new DoctorCommand().Build());
+        root.Add(ConvertCommand.Build());
         root.Add(DrainCommand.Build());
         foreach (Command command in new OwnershipCommands().All()) root.Add(command);
         Command version = new("version", "Print the version.");
         version.SetAction(parsed =>
         {
             parsed.InvocationConfiguration.Output.WriteLine($"lbspeaker {Version}");
-            return 0;
+            return ExitCodes.Ok;
         });
+        root.Add(CompletionCommand.Build());
         root.Add(version);
-        TaughtCommand.TeachIn(root);
+        TaughtCommand.TeachIn(root, calledAs);
         return root;
     }
 

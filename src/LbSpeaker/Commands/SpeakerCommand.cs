@@ -42,7 +42,7 @@ internal static class SpeakerCommand
         {
             string name = parsed.GetValue(node) ?? throw new StartException("the speaker needs its node's name: give --node-name or set LBSPEAKER_NODE_NAME (in a pod: fieldRef spec.nodeName)");
             await SpeakerHost.RunAsync(new(options.Read(parsed), name, parsed.GetValue(excluded), TimeSpan.FromSeconds(parsed.GetValue(wait))), ct).ConfigureAwait(false);
-            return 0;
+            return ExitCodes.Ok;
         });
         return command;
     }

@@ -1,6 +1,7 @@
 using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Reports;
 
 namespace LbSpeaker.Preview;
 
@@ -28,6 +29,38 @@ internal static class Advice
         RefusalReason.NodeInMaintenance => $"{node} carries the annotation lbspeaker.io/maintenance; remove it when the work is done",
         RefusalReason.NoInterface => $"none of the wanted interfaces is there on {node} and answers for the address's family; see its NodeState, and the interfaces of the advertisements",
         RefusalReason.TerminatingEndpoints => $"externalTrafficPolicy is Local and the endpoints on {node} are about to go; those on other nodes stay",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "a reason without words"),
+    };
+
+    /// <summary>Of a BGP session; the trouble itself is told in the words of whoever saw it.</summary>
+    public const string OnSessionDown = "compare peerAddress, peerPort, both ASNs and the password with the router's, and see whether TCP gets through from that node";
+
+    public static string On(NotAnnouncedReason reason) => reason switch
+    {
+        NotAnnouncedReason.NoInterface => "name interfaces in the L2Advertisement that the node has, or select nodes that have them; kubectl get nodestates shows each node's",
+        NotAnnouncedReason.AddressInUse => "end what has the address (the event AddressConflict names its hardware address), or leave it out of the pool (exclude)",
+        NotAnnouncedReason.Yielded => "nothing, where it passes within seconds; if it stays, see the condition Heartbeats of the NodeStates: the nodes' speakers do not agree",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "a reason without words"),
+    };
+
+    public static string On(ProblemReason reason) => reason switch
+    {
+        ProblemReason.Malformed => "correct the field named; kubectl explain shows what a kind takes",
+        ProblemReason.NoAddresses => "give the pool addresses: ranges or prefixes",
+        ProblemReason.InvalidAddress => "write an address, a range first-last, or a prefix",
+        ProblemReason.Overlap => "leave the common addresses to one of the two pools",
+        ProblemReason.InvalidSelector => "correct the selector: In and NotIn take values, Exists and DoesNotExist take none",
+        ProblemReason.Duplicate => "keep one of the two, or give the younger another name",
+        ProblemReason.Conflict => "make the two equal, or let them select different things",
+        ProblemReason.OutOfRange => "give a number of the range named",
+        ProblemReason.ExclusiveFields => "leave exactly one of the fields named",
+        ProblemReason.InvalidCommunity => "write a community as 64500:100, or large:64500:1:2",
+        ProblemReason.UnknownCommunity => "add a Community that has the alias, or write its value",
+        ProblemReason.InvalidAggregation => "make the aggregation longer, or list the whole prefix in the pool",
+        ProblemReason.UnknownPool => "correct the name of the pool, or add it",
+        ProblemReason.InvalidRequest => "correct the addresses asked for: one of a family, comma-separated",
+        ProblemReason.TwoRequestSources => "keep the annotation and remove spec.loadBalancerIP, or the other way round",
+        ProblemReason.AddressNotInPool => "ask for an address that a pool has, or add it to a pool",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "a reason without words"),
     };
 

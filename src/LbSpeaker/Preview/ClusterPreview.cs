@@ -34,6 +34,11 @@ public sealed record ClusterPreview(ClusterSnapshot Snapshot, CompiledConfig Con
     /// <summary>Every fault that somebody wrote, sorted.</summary>
     public IReadOnlyList<Problem> Problems { get; } = [.. Config.Problems.Concat(Allocation.Problems).Order()];
 
+    /// <summary>What is strange about configuration that is in force, in the order of its objects.</summary>
+    public IEnumerable<string> Warnings => Config.Verdicts.SelectMany(v => v.Warnings.Select(w => $"{v.Meta.Kind} {v.Meta.Key}: {w}"));
+
+    public ServiceAnnouncements AnnouncementsOf(ObjectKey service) => Announcements.Services.GetValueOrDefault(service) ?? ServiceAnnouncements.None;
+
     private static ServiceHolding HoldingAfter(AllocationPlan allocation, ServiceView service) =>
         allocation.Services.GetValueOrDefault(service.Key) is { } decision ? new(decision.Addresses, decision.Pools) : ServiceHolding.Nothing;
 }

@@ -29,10 +29,7 @@ public static class PlanText
     {
         foreach (Problem problem in preview.Problems)
             text.Append("problem: ").Append(problem.Kind).Append(' ').Append(problem.Key).Append(": ").Append(problem.Reason).Append(": ").Append(problem.Message).Append('\n');
-        foreach (string warning in inputWarnings) text.Append("warning: ").Append(warning).Append('\n');
-        foreach (ConfigVerdict verdict in preview.Config.Verdicts)
-            foreach (string warning in verdict.Warnings)
-                text.Append("warning: ").Append(verdict.Meta.Kind).Append(' ').Append(verdict.Meta.Key).Append(": ").Append(warning).Append('\n');
+        text.AppendWarnings(inputWarnings.Concat(preview.Warnings));
     }
 
     public static void AppendService(StringBuilder text, ServiceDecision decision, ClusterPreview preview)
@@ -42,7 +39,7 @@ public static class PlanText
         text.Append('\n');
         if (decision.ReleaseReason is { } lost) text.Append("    what it held is given up: ").Append(lost).Append('\n');
         if (decision.Reason is { } reason) text.Append("    ").Append(reason).Append(": ").Append(decision.Message).Append('\n');
-        ServiceAnnouncements announcements = preview.Announcements.Services.GetValueOrDefault(decision.Service) ?? ServiceAnnouncements.None;
+        ServiceAnnouncements announcements = preview.AnnouncementsOf(decision.Service);
         foreach (AnnouncementEntry entry in AnnouncementEntry.All(announcements)) AppendAnnouncement(text, entry);
         foreach (Refusal refusal in announcements.Refusals)
             text.Append("    silent  ").Append(refusal.Protocol == AnnouncementProtocol.Bgp ? "bgp  " : "").Append(refusal.Node ?? "every node").Append("  ").Append(refusal.Reason).Append('\n');

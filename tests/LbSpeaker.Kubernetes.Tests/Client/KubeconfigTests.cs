@@ -97,6 +97,20 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Equal(new Uri("http://127.0.0.1:1/"), Kubeconfig.Read([first, second]).Server);
     }
 
+    [Fact]
+    public void A_context_that_is_named_goes_before_the_current_one_and_may_name_a_namespace()
+    {
+        string file = folder.Write("several", """
+            current-context: a
+            contexts: [{name: a, context: {cluster: one}}, {name: b, context: {cluster: two, namespace: shop}}]
+            clusters: [{name: one, cluster: {server: 'http://127.0.0.1:1'}}, {name: two, cluster: {server: 'http://127.0.0.1:2'}}]
+            """);
+        using KubernetesApi current = KubernetesApi.Connect(file, TimeProvider.System, new()), named = KubernetesApi.Connect(file, TimeProvider.System, new(), "b");
+        Assert.Equal(("http://127.0.0.1:1/", "default"), (current.Server.AbsoluteUri, current.Namespace));
+        Assert.Equal(("http://127.0.0.1:2/", "shop"), (named.Server.AbsoluteUri, named.Namespace));
+        Assert.Contains("there is no context named c; known: a, b", Assert.Throws<KubeconfigException>(() => KubernetesApi.Connect(file, TimeProvider.System, new(), "c")).Message, StringComparison.Ordinal);
+    }
+
     private static async Task<string> AskAsync(string kubeconfig)
     {
         using KubernetesApi api = KubernetesApi.Connect(kubeconfig, TimeProvider.System, new());

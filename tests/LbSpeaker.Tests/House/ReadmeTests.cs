@@ -19,7 +19,14 @@ public sealed partial class ReadmeTests
     private static string[] Types => [.. Constants(typeof(ConditionTypes))];
 
     [Fact]
-    public void Verbs() => Assert.Equal(RootVerb.Build().Subcommands.Select(c => c.Name), Rows("LbSpeaker", "Verbs").Select(r => r[0]));
+    public void Verbs() => Assert.Equal(RootVerb.Build(CalledAs.Itself).Subcommands.Select(c => c.Name), Rows("LbSpeaker", "Verbs").Select(r => r[0]));
+
+    [Fact]
+    public void Findings() => Assert.Equal(Enum.GetNames<Doctor.FindingName>(), Rows("LbSpeaker", "Findings").Select(r => r[0]));
+
+    [Fact]
+    public void Exit_codes() => Assert.Equal(
+        typeof(ExitCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => $"{f.GetRawConstantValue()} {f.Name}"), Rows("LbSpeaker", "Exit codes").Select(r => $"{r[0]} {r[1]}"));
 
     [Fact]
     public void Condition_types() => Assert.Equal(Types, Rows("LbSpeaker", "Conditions").Select(r => r[0]).Take(Types.Length));

@@ -18,9 +18,11 @@ internal static class LbSpeakerProcess
 
     /// <param name="before">A command that ends in running the binary, such as <c>setpriv --bounding-set=-net_raw</c>.</param>
     /// <param name="environment">Beside PATH and HOME; nothing else of ours is passed on.</param>
-    public static async Task<Ending> RunAsync(string[] before, (string Name, string Value)[] environment, params string[] arguments)
+    public static Task<Ending> RunAsync(string[] before, (string Name, string Value)[] environment, params string[] arguments) => RunCommandAsync([.. before, Binary!, .. arguments], environment);
+
+    /// <param name="command">A program and its arguments: the binary by another name, or what runs it.</param>
+    public static async Task<Ending> RunCommandAsync(string[] command, params (string Name, string Value)[] environment)
     {
-        string[] command = [.. before, Binary!, .. arguments];
         using Process process = new() { StartInfo = new(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false } };
         process.StartInfo.Environment.Clear();
         process.StartInfo.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH");

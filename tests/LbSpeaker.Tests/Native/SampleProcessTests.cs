@@ -38,6 +38,21 @@ public sealed class SampleProcessTests
         }
     }
 
+    /// <summary>A link is all that kubectl needs.</summary>
+    [NativeFact]
+    public async Task Linked_as_kubectls_plugin_it_speaks_as_that()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("lbspeaker-plugin-");
+        string plugin = Path.Combine(directory.FullName, "kubectl-lbspeaker"), completion = Path.Combine(directory.FullName, "kubectl_complete-lbspeaker");
+        File.CreateSymbolicLink(plugin, LbSpeakerProcess.Binary!);
+        File.CreateSymbolicLink(completion, LbSpeakerProcess.Binary!);
+        Ending help = await LbSpeakerProcess.RunCommandAsync([plugin, "explain", "--help"]), completed = await LbSpeakerProcess.RunCommandAsync([completion, "expl"]);
+        directory.Delete(recursive: true);
+        Assert.Equal((0, ""), (help.ExitCode, help.Error));
+        Assert.Contains("Usage:\n  kubectl lbspeaker explain <service>", help.Output, StringComparison.Ordinal);
+        Assert.Equal(new Ending(0, "explain\n:4\n", ""), completed);
+    }
+
     [NativeFact]
     public async Task Version_and_help_go_to_standard_output()
     {
@@ -45,6 +60,6 @@ public sealed class SampleProcessTests
         Assert.Equal((0, ""), (version.ExitCode, version.Error));
         Assert.StartsWith("lbspeaker ", version.Output, StringComparison.Ordinal);
         Assert.Equal((0, ""), (help.ExitCode, help.Error));
-        foreach (string verb in (string[])["controller", "speaker", "plan", "explain", "validate", "version"]) Assert.Contains($"  {verb} ", help.Output, StringComparison.Ordinal);
+        foreach (string verb in (string[])["controller", "speaker", "plan", "explain", "validate", "status", "doctor", "convert", "version"]) Assert.Contains($"  {verb} ", help.Output, StringComparison.Ordinal);
     }
 }

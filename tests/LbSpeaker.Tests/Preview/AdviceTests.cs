@@ -1,5 +1,7 @@
 using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Announcement;
+using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Preview;
 
 namespace LbSpeaker.Tests.Preview;
@@ -9,7 +11,7 @@ public sealed class AdviceTests
     [Fact]
     public void Every_reason_has_words_of_its_own()
     {
-        string[] words = [.. Enum.GetValues<AllocationReason>().Select(Advice.On), .. Enum.GetValues<RefusalReason>().Select(r => Advice.On(new Refusal(AnnouncementProtocol.Layer2, "node-a", r)))];
+        string[] words = [.. Enum.GetValues<AllocationReason>().Select(Advice.On), .. Enum.GetValues<ProblemReason>().Select(Advice.On), .. Enum.GetValues<NotAnnouncedReason>().Select(Advice.On), .. Enum.GetValues<RefusalReason>().Select(r => Advice.On(new Refusal(AnnouncementProtocol.Layer2, "node-a", r)))];
         Assert.Equal(words.Length, words.Distinct().Count());
         Assert.All(words, w => Assert.True(w.Length > 12, w));
     }

@@ -59,7 +59,7 @@ public sealed partial class BadInputTests : IDisposable
     [InlineData("paln --from .", "'paln'")]
     [InlineData("plan --form .", "'--form'")]
     [InlineData("plan --from", "'--from'")]
-    [InlineData("plan --from . -o yaml", "'yaml'")]
+    [InlineData("plan --from . -o xml", "'xml'")]
     [InlineData("plan --from . extra", "'extra'")]
     [InlineData("plan --from . --lb-class", "'--lb-class'")]
     [InlineData("plan --from . --ignore-exclude-lb maybe", "maybe")]
