@@ -1,9 +1,17 @@
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Values;
+using LbSpeaker.Kubernetes.Resources;
 
 namespace LbSpeaker.Kubernetes.Directory;
 
 /// <summary>What a directory of manifests says.</summary>
 /// <param name="Layer2Statuses">Sorted by namespace and name: the present owners.</param>
 /// <param name="Warnings">For a person, in document order: what was passed over or not understood in objects that carry no faults of their own.</param>
-public sealed record DirectoryContents(ClusterSnapshot Snapshot, ValueArray<Layer2StatusView> Layer2Statuses, ValueArray<string> Warnings);
+public sealed record DirectoryContents(ClusterSnapshot Snapshot, ValueArray<Layer2StatusView> Layer2Statuses, ValueArray<string> Warnings)
+{
+    /// <summary>Sorted by namespace and name: what nodes announce by BGP.</summary>
+    public ValueArray<BgpStatusView> BgpStatuses { get; init; }
+
+    /// <summary>Sorted by namespace and name: what speakers say of their nodes.</summary>
+    public ValueArray<NodeStateRecord> NodeStates { get; init; }
+}

@@ -16,7 +16,7 @@ namespace LbSpeaker.Kubernetes.Directory;
 public sealed class DirectoryReader(string ownNamespace, ValueArray<string> configNamespaces)
 {
     /// <summary>Known kinds of the group that decide nothing.</summary>
-    private static readonly string[] PassedOver = ["ServiceBGPStatus", "ConfigurationState"];
+    private static readonly string[] PassedOver = ["ConfigurationState"];
 
     /// <exception cref="UnreadableInputException">The input is no set of Kubernetes objects; see there.</exception>
     public DirectoryContents Read(string directory)
@@ -33,6 +33,8 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
         private readonly StringPool strings = new();
         private readonly Dictionary<(string Group, string Kind, ObjectKey Key), ManifestObject> taken = [];
         private readonly SortedDictionary<ObjectKey, Layer2StatusView> statuses = [];
+        private readonly SortedDictionary<ObjectKey, BgpStatusView> bgpStatuses = [];
+        private readonly SortedDictionary<ObjectKey, NodeStateRecord> nodeStates = [];
         private readonly List<SpeakerLeaseRecord> leases = [];
         private readonly List<string> warnings = [];
 
@@ -76,8 +78,13 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
                     }
                     Warn(manifest, statusFaults);
                     break;
+                case (ApiNames.Group, "ServiceBGPStatus") when manifest.Namespace == ownNamespace && IsFirst(manifest, ownNamespace, out TranslationContext context):
+                    if (StatusTranslation.BgpStatus(manifest.Json, context, out ValueArray<string> bgpFaults) is { } bgpStatus) bgpStatuses[bgpStatus.Key] = bgpStatus.View;
+                    Warn(manifest, bgpFaults);
+                    break;
                 case (ApiNames.OwnGroup, "NodeState") when IsFirst(manifest, ownNamespace, out TranslationContext context):
                     NodeStateRecord state = StatusTranslation.NodeState(manifest.Json, context, out ValueArray<string> stateFaults);
+                    nodeStates[state.Key] = state;
                     if (state.Report.Interfaces is { } interfaces) builder.SetInterfaces(state.Report.Node, interfaces);
                     Warn(manifest, stateFaults);
                     break;
@@ -90,10 +97,10 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
         public DirectoryContents Finish()
         {
             builder.SetLiveSpeakers(DirectoryLeases.LiveSpeakers(leases));
-            return new(builder.Publish(), statuses.Values.ToValueArray(), warnings.ToValueArray());
+            return new(builder.Publish(), statuses.Values.ToValueArray(), warnings.ToValueArray()) { BgpStatuses = bgpStatuses.Values.ToValueArray(), NodeStates = nodeStates.Values.ToValueArray() };
         }
 
-        private static bool IsKnown(string kind) => kind == "ServiceL2Status" || PassedOver.Contains(kind);
+        private static bool IsKnown(string kind) => kind is "ServiceL2Status" or "ServiceBGPStatus" || PassedOver.Contains(kind);
 
         private static ClusterKind? ConfigKind(string kind) => Enum.TryParse(kind, out ClusterKind known) && known.IsConfig() ? known : null;
 

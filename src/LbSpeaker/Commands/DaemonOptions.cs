@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 
 namespace LbSpeaker.Commands;
 
@@ -13,7 +14,11 @@ internal sealed record DaemonSettings(
     int MetricsPort,
     int HealthPort,
     bool ListensOnAllInterfaces,
-    string? PodName);
+    string? PodName)
+{
+    /// <summary>Where the page is served; null for nowhere.</summary>
+    public IPEndPoint? UiAddress { get; init; }
+}
 
 internal sealed class DaemonOptions
 {

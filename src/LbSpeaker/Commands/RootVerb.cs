@@ -43,6 +43,7 @@ internal static class RootVerb
             Before it:      lbspeaker validate --from DIR     is my YAML in order?
                             lbspeaker plan --from DIR         who would get what, announced where?
             In trouble:     lbspeaker explain default/web     why has this Service no address, or no answer?
+            To look at:     lbspeaker ui                      one page: pools, nodes, sessions, who waits and why
             Maintenance:    lbspeaker drain NODE              lead traffic away from a node, without losing a packet
                             lbspeaker move ADDRESS NODE       let another node own an address at Layer 2
                             lbspeaker rebalance               spread the addresses evenly again
@@ -50,6 +51,7 @@ internal static class RootVerb
         root.Add(ControllerCommand.Build());
         root.Add(SpeakerCommand.Build());
         foreach (Command command in new PreviewCommands().All()) root.Add(command);
+        root.Add(new UiCommand().Build());
         root.Add(DrainCommand.Build());
         foreach (Command command in new OwnershipCommands().All()) root.Add(command);
         Command version = new("version", "Print the version.");
