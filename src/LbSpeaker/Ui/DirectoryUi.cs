@@ -25,7 +25,7 @@ internal sealed class DirectoryUi(string directory, DirectoryReader reader, stri
         seen = now;
         try
         {
-            facts = FactsOf(reader.Read(directory));
+            facts = FactsOf(reader.Read(directory), loadBalancerClass, ignoreExcludeLabel);
             trouble = "";
         }
         catch (Exception failure) when (failure is UnreadableInputException or IOException or UnauthorizedAccessException)
@@ -36,7 +36,8 @@ internal sealed class DirectoryUi(string directory, DirectoryReader reader, stri
         return new(facts, trouble);
     }
 
-    private UiFacts FactsOf(DirectoryContents contents)
+    /// <summary>What the planners make of what was read, and what the nodes in it say came of that.</summary>
+    public static UiFacts FactsOf(DirectoryContents contents, string? loadBalancerClass, bool ignoreExcludeLabel)
     {
         ClusterPreview preview = ClusterPreview.Of(contents.Snapshot, loadBalancerClass, ignoreExcludeLabel);
         ILookup<ObjectKey, Layer2StatusView> layer2 = contents.Layer2Statuses.ToLookup(s => s.Service);

@@ -51,7 +51,7 @@ internal sealed class UiHistory(TimeProvider time)
             case ClusterChange.SpeakersChanged now:
                 if (isWhole && speakers is { Live: { } before } && now.Live is { } after)
                 {
-                    foreach (string lost in before.Except(after)) Add(new(time.GetUtcNow(), SpeakerLost, true, lost, "", new([], 0), "its speaker lives no more"));
+                    foreach (string lost in before.Except(after)) Add(new(time.GetUtcNow(), SpeakerLost, true, lost, "", new([], 0), ""));
                     foreach (string back in after.Except(before)) Add(new(time.GetUtcNow(), SpeakerLives, false, back, "", new([], 0), ""));
                 }
                 speakers = now;
@@ -114,9 +114,13 @@ internal sealed class UiHistory(TimeProvider time)
     private void Add(UiMoment moment)
     {
         // What is told with its own time may have happened before something that was seen.
-        LinkedListNode<UiMoment>? older = moments.First;
-        while (older is not null && older.Value.Time > moment.Time && !Joins(older.Value, moment)) older = older.Next;
-        if (older is not null && Joins(older.Value, moment)) older.Value = Joined(older.Value, moment);
+        LinkedListNode<UiMoment>? first = null, older = null;
+        for (LinkedListNode<UiMoment>? at = moments.First; at is not null && first is null; at = at.Next)
+        {
+            if (Joins(at.Value, moment)) first = at;
+            if (older is null && at.Value.Time <= moment.Time) older = at;
+        }
+        if (first is not null) first.Value = Joined(first.Value, moment);
         else if (older is not null) moments.AddBefore(older, moment);
         else moments.AddLast(moment);
         if (moments.Count > Most) moments.RemoveLast();

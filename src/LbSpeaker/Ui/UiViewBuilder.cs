@@ -113,7 +113,7 @@ internal sealed class UiViewBuilder
         if (pool.Ranges.AsEnumerable().Any(r => r.Family == IpFamily.IPv4)) families.Add(Family("IPv4", usage.AssignedIPv4, usage.AvailableIPv4));
         if (pool.Ranges.AsEnumerable().Any(r => r.Family == IpFamily.IPv6)) families.Add(Family("IPv6", usage.AssignedIPv6, usage.AvailableIPv6));
         return new(
-            usage.Key.Namespace, usage.Name, usage.State, why, pool.AutoAssign, UiList<string>.First([.. pool.Ranges.Select(r => r.First == r.Last ? r.First.ToString() : $"{r.First} – {r.Last}")], MostRanges),
+            usage.Key.Namespace, usage.Name, usage.State, why, pool.AutoAssign, UiList<string>.First([.. pool.Ranges.Select(r => r.First == r.Last ? r.First.ToString() : $"{r.First}-{r.Last}")], MostRanges),
             families.ToValueArray(), pool.Quarantined.Count, UiList<string>.First([.. usage.Excluded.Select(a => a.ToString())], MostRanges));
     }
 

@@ -3,12 +3,15 @@
 
 const at = id => document.getElementById(id);
 
+/** Text that turns the direction of what follows it, or shows nothing, would let a name look like another. */
+const plain = text => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '\ufffd');
+
 /** An element; attributes that are null, false or undefined are left out. */
 function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {}))
-    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : value);
-  element.append(...children.filter(child => child !== null && child !== undefined && child !== ''));
+    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : plain(String(value)));
+  element.append(...children.filter(child => child !== null && child !== undefined && child !== '').map(child => typeof child === 'string' ? plain(child) : child));
   return element;
 }
 
@@ -20,7 +23,7 @@ const standings = {
   Pending: ['bad', '✕ Pending'], Incomplete: ['warn', '◐ Incomplete'], Silent: ['bad', '! Silent'], Waiting: ['warn', '… Waiting'], Planned: ['ice', '○ Planned'], Announced: ['ok', '✓ Announced'],
   Serving: ['ok', '✓ Serving'], NoLiveSpeaker: ['bad', '✕ NoLiveSpeaker'], NodeNetworkUnavailable: ['bad', '✕ NodeNetworkUnavailable'], Draining: ['warn', '◐ Draining'], Withdrawn: ['warn', '! Withdrawn'],
   Established: ['ok', '✓ Established'], Down: ['bad', '✕ Down'], Unknown: ['warn', '? Unknown'], NoSessions: ['warn', '? NoSessions'],
-  Frozen: ['ice', '❄ Frozen'], Valid: ['warn', '! Warning'], LastValid: ['warn', '! LastValid'], LeftOut: ['bad', '✕ LeftOut'],
+  Frozen: ['ice', '❄ Frozen'], Valid: ['warn', '! Warning'], LastValid: ['warn', '! LastValid'], LeftOut: ['bad', '✕ LeftOut'], Fault: ['bad', '✕ at fault'],
 };
 const kindOf = word => (standings[word] || ['', ''])[0];
 const badge = word => h('span', { class: `badge ${kindOf(word)}` }, (standings[word] || ['', word])[1]);
@@ -50,7 +53,7 @@ function draw(id, data, render) {
   drawn.set(id, text);
   at(id).replaceChildren(...render(data));
 }
-const say = (id, text) => { if (at(id).textContent !== text) at(id).textContent = text; };
+const say = (id, text) => { if (at(id).textContent !== plain(text)) at(id).textContent = plain(text); };
 const rest = some => some.leftOut ? `the first ${count(some.items.length)}; ${count(some.leftOut)} more are left out` : '';
 
 function totals(view) {
@@ -63,7 +66,7 @@ function totals(view) {
     tile('waiting', t.waiting, null, t.waiting ? 'warn' : ''),
     tile('addresses in use', t.addresses, null),
     tile('nodes serving', t.nodesServing, t.nodes, t.nodesServing < t.nodes ? 'bad' : ''),
-    tile('BGP sessions up', t.sessionsUp, t.sessions, t.sessionsUp < t.sessions ? 'bad' : ''),
+    ...(t.sessions ? [tile('BGP sessions up', t.sessionsUp, t.sessions, t.sessionsUp < t.sessions ? 'bad' : '')] : []),
     tile('configuration problems', t.problems, null, t.problems ? 'bad' : ''),
   ]);
 }
@@ -79,7 +82,7 @@ function attention(view) {
   say('problems-count', rest(view.problems));
   at('problems-part').hidden = view.problems.items.length === 0;
   draw('problems', view.problems, some => some.items.map(p => h('li', { class: p.isWarning ? 'warn' : 'bad' },
-    h('div', { class: 'top' }, p.kind === '' ? null : h('span', { class: 'name' }, `${p.kind} ${p.namespace}/${p.name}`), badge(p.isWarning ? 'Valid' : p.standing === '' ? 'fault' : p.standing), p.isWarning ? null : h('span', {}, p.reason)),
+    h('div', { class: 'top' }, p.kind === '' ? null : h('span', { class: 'name' }, `${p.kind} ${p.namespace}/${p.name}`), badge(p.isWarning ? 'Valid' : p.standing === '' ? 'Fault' : p.standing), p.isWarning ? null : h('span', {}, p.reason)),
     h('p', {}, p.message))));
 }
 
@@ -103,8 +106,8 @@ function pools(view) {
     if (!pool.autoAssign) note('on request only');
     if (pool.quarantined) note(`${plural(pool.quarantined, 'address', 'addresses')} in use by foreign hosts`);
     if (pool.excludedHeld.items.length) note(`excluded but still held: ${list(pool.excludedHeld)}`);
-    if (isFrozen) about.push(' ', badge('Frozen'));
-    if (pool.why !== '') about.push(' ', pool.why);
+    if (isFrozen) about.push(' · ', badge('Frozen'), ` ${pool.why}`);
+    else if (pool.why !== '') note(pool.why);
     rows.push(h('tr', { role: 'row', class: 'about' }, h('td', { role: 'cell', colspan: 4 }, ...about)));
     return rows;
   }));
