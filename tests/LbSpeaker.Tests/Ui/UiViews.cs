@@ -21,8 +21,9 @@ internal static class UiViews
     public static IUiSource Directory(string directory) => new DirectoryUi(directory, new("lbspeaker-system", ["lbspeaker-system", "metallb-system"]), null, false);
 
     /// <summary>The view as it goes to the page, laid out for people.</summary>
-    public static string Render(string name, IUiSource source) =>
-        JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(UiViewBuilder.Of(name, source.Look()).View, UiJson.Default.UiView))!.ToJsonString(Form) + "\n";
+    public static string Render(string name, IUiSource source) => LaidOut(JsonSerializer.Serialize(UiViewBuilder.Of(name, source.Look()).View, UiJson.Default.UiView));
+
+    public static string LaidOut(string json) => JsonNode.Parse(json)!.ToJsonString(Form) + "\n";
 
     /// <summary>Facts of so many Services on so many nodes; every tenth has no endpoint, and the pool is a hundred addresses short.</summary>
     public static UiFacts Many(int services, int nodes)

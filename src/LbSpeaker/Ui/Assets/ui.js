@@ -27,7 +27,7 @@ const standings = {
 };
 const kindOf = word => (standings[word] || ['', ''])[0];
 const badge = word => h('span', { class: `badge ${kindOf(word)}` }, (standings[word] || ['', word])[1]);
-const cell = (label, content, kind) => h('td', { role: 'cell', 'data-label': content === '' ? null : label, class: kind }, ...(Array.isArray(content) ? content : [content]));
+const cell = (label, content, kind) => h('td', { role: 'cell', 'data-label': content === '' || label === '' ? null : label, class: kind }, ...(Array.isArray(content) ? content : [content]));
 const row = (...cells) => h('tr', { role: 'row' }, ...cells);
 
 // --- Time: as the server's clock has it, since the browser's may be another.
@@ -97,7 +97,7 @@ function pools(view) {
       const percent = f.filled === 0 ? 'empty' : f.filled < 10 ? 'under 1%' : f.filled > 990 && f.filled < 1000 ? 'over 99%' : `${Math.round(f.filled / 10)}%`;
       return row(
         cell('', [...(index === 0 ? [h('b', {}, pool.name), ' '] : []), h('span', { class: 'muted' }, f.family)]),
-        cell('Filled', [bar, h('span', { class: 'percent' }, isFrozen ? `${f.used} given, gives nothing new` : f.filled === 1000 ? '100%, exhausted' : percent)]),
+        cell('', [bar, h('span', { class: 'percent' }, isFrozen ? `${f.used} given, gives nothing new` : f.filled === 1000 ? '100%, exhausted' : percent)]),
         cell('Used', f.used, 'n'), cell('Available', isFrozen ? 'frozen' : f.available, 'n'));
     });
     if (rows.length === 0) rows.push(row(cell('', [h('b', {}, pool.name)]), cell('', ''), cell('', ''), cell('', '')));
@@ -135,7 +135,7 @@ function nodes(view) {
         node.addresses.leftOut ? h('li', { class: 'rest' }, `and ${count(node.addresses.leftOut)} more`) : null));
   }));
   draw('nodes-rows', view.nodes, some => some.items.map(node => row(
-    cell('', [h('b', {}, node.name)]), cell('Standing', [badge(node.standing), node.note === '' ? '' : ` ${node.note}`]), cell('Addresses owned', count(node.owned), 'n'), cell('Services by BGP', count(node.bgpServices), 'n'),
+    cell('', [h('b', {}, node.name)]), cell('', [badge(node.standing), node.note === '' ? '' : ` ${node.note}`]), cell('Addresses owned', count(node.owned), 'n'), cell('Services by BGP', count(node.bgpServices), 'n'),
     cell('Sessions up', node.sessions ? `${count(node.sessionsUp)} of ${count(node.sessions)}` : '–', 'n'), cell('Interfaces', node.interfaces.join(', ')))));
 }
 
@@ -144,7 +144,7 @@ function sessions(view) {
   document.querySelector('nav a[href="#sessions"]').hidden = view.sessions.items.length === 0;
   say('sessions-count', rest(view.sessions));
   draw('sessions-rows', view.sessions, some => some.items.map(s => row(
-    cell('', [h('b', {}, s.peer), ' ', h('span', { class: 'mono muted' }, s.router)]), cell('Node', s.node), cell('State', [badge(s.state)]),
+    cell('', [h('b', {}, s.peer), ' ', h('span', { class: 'mono muted' }, s.router)]), cell('Node', s.node), cell('', [badge(s.state)]),
     cell('Since', s.since === null ? '' : [when(s.since, true)]), cell('BFD', s.bfd), cell('Last error', s.error))));
 }
 
@@ -179,7 +179,7 @@ async function services() {
   if (page.rows.length === 0 && page.from > 0) { from = 0; return services(); }
   shown = page.version;
   draw('services-rows', page.rows, rows => rows.map(s => row(
-    cell('', [h('b', {}, `${s.namespace}/${s.name}`)]), cell('Standing', [badge(s.standing)]), cell('Addresses', s.addresses.length ? [h('span', { class: 'mono' }, s.addresses.join(', '))] : ''),
+    cell('', [h('b', {}, `${s.namespace}/${s.name}`)]), cell('', [badge(s.standing)]), cell('Addresses', s.addresses.length ? [h('span', { class: 'mono' }, s.addresses.join(', '))] : ''),
     cell('Pools', s.pools.join(', ')), cell('Nodes', list(s.nodes)), cell('Reason', s.reason))));
   say('found', page.total === 0 ? 'no Service' : `${count(page.from + 1)} to ${count(page.from + page.rows.length)} of ${plural(page.total, 'Service', 'Services')}`);
   at('back').disabled = page.from === 0;

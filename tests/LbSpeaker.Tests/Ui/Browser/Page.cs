@@ -60,14 +60,21 @@ internal sealed class Page(Chromium browser, string session, string context) : I
 
     public Task TypeAsync(string text) => SendAsync("Input.insertText", new() { ["text"] = text });
 
-    /// <summary>The whole page as a picture in the tests' output.</summary>
+    /// <summary>The whole page as a picture in the tests' output, and its upper part as a small one beside it.</summary>
     public async Task<string> PictureAsync(string name)
     {
-        string file = Path.Combine(AppContext.BaseDirectory, "ui-pictures", name + ".png");
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         JsonNode size = (await SendAsync("Page.getLayoutMetrics"))["cssContentSize"]!;
-        JsonNode told = await SendAsync("Page.captureScreenshot", new() { ["format"] = "png", ["captureBeyondViewport"] = true, ["clip"] = new JsonObject { ["x"] = 0, ["y"] = 0, ["width"] = (double)size["width"]!, ["height"] = (double)size["height"]!, ["scale"] = 1 } });
-        await File.WriteAllBytesAsync(file, Convert.FromBase64String((string)told["data"]!));
+        await TakeAsync(name + ".webp", new() { ["format"] = "webp", ["quality"] = 60 }, size, Math.Min(1320, (double)size["height"]!));
+        return await TakeAsync(name + ".png", new() { ["format"] = "png" }, size, (double)size["height"]!);
+    }
+
+    private async Task<string> TakeAsync(string name, JsonObject form, JsonNode size, double height)
+    {
+        string file = Path.Combine(AppContext.BaseDirectory, "ui-pictures", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        form["captureBeyondViewport"] = true;
+        form["clip"] = new JsonObject { ["x"] = 0, ["y"] = 0, ["width"] = (double)size["width"]!, ["height"] = height, ["scale"] = 1 };
+        await File.WriteAllBytesAsync(file, Convert.FromBase64String((string)(await SendAsync("Page.captureScreenshot", form))["data"]!));
         return file;
     }
 
