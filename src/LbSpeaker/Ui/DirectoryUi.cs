@@ -42,12 +42,12 @@ internal sealed class DirectoryUi(string directory, DirectoryReader reader, stri
         ClusterPreview preview = ClusterPreview.Of(contents.Snapshot, loadBalancerClass, ignoreExcludeLabel);
         ILookup<ObjectKey, Layer2StatusView> layer2 = contents.Layer2Statuses.ToLookup(s => s.Service);
         ILookup<ObjectKey, BgpStatusView> bgp = contents.BgpStatuses.ToLookup(s => s.Service);
-        ImmutableDictionary<ObjectKey, ServiceReport>.Builder reports = ImmutableDictionary.CreateBuilder<ObjectKey, ServiceReport>();
+        ImmutableDictionary<ObjectKey, UiReport>.Builder reports = ImmutableDictionary.CreateBuilder<ObjectKey, UiReport>();
         foreach (ServiceView service in preview.Snapshot.Services.Values)
         {
             ServiceDecision decision = preview.Allocation.Services[service.Key];
             ServiceAnnouncements announcements = preview.Announcements.Services.GetValueOrDefault(service.Key) ?? ServiceAnnouncements.None;
-            if (ServiceReport.Of(decision, service, carriesConditions: false, announcements, layer2[service.Key], bgp[service.Key]) is { } report) reports[service.Key] = report;
+            if (ServiceReport.Of(decision, service, carriesConditions: false, announcements, layer2[service.Key], bgp[service.Key]) is { } report) reports[service.Key] = UiReport.Of(report, announcements);
         }
         return new(preview.Snapshot, preview.Config, preview.Allocation, preview.Announcements, reports.ToImmutable(),
             contents.NodeStates.ToImmutableSortedDictionary(s => s.Report.Node, s => s, StringComparer.Ordinal),

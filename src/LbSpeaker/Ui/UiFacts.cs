@@ -9,8 +9,20 @@ using LbSpeaker.Kubernetes.Resources;
 
 namespace LbSpeaker.Ui;
 
+/// <summary>What a Service of ours says in its conditions, or would say.</summary>
+/// <param name="Silence">Where nobody announces it: the first node's reason, which the condition gives too. Null else.</param>
+internal sealed record UiReport(ServiceReport Report, Refusal? Silence)
+{
+    /// <summary>Asks the plan why nodes are silent, which is its owner's to do: a planner that goes on must not be asked by another thread.</summary>
+    public static UiReport Of(ServiceReport report, ServiceAnnouncements announcements)
+    {
+        if (!announcements.IsSilent || report.Conditions.FirstOrDefault(c => c.Type == ConditionTypes.Announced) is not { } announced) return new(report, null);
+        return new(report, announcements.Refusals.AsEnumerable().FirstOrDefault(r => r.Reason.ToString() == announced.Reason));
+    }
+}
+
 /// <summary>All that a <see cref="UiView"/> is made from: what was seen, what was planned from it, and what is said of both. Immutable.</summary>
-/// <param name="Reports">What each Service of ours says in its conditions, or would say.</param>
+/// <param name="Announcements">Who announces; of its reasons only what <see cref="UiReport"/> holds may be asked for.</param>
 /// <param name="NodeStates">What speakers say of their nodes, by node.</param>
 /// <param name="Moments">The newest first.</param>
 internal sealed record UiFacts(
@@ -18,7 +30,7 @@ internal sealed record UiFacts(
     CompiledConfig Config,
     AllocationPlan Allocation,
     AnnouncementPlan Announcements,
-    ImmutableDictionary<ObjectKey, ServiceReport> Reports,
+    ImmutableDictionary<ObjectKey, UiReport> Reports,
     ImmutableSortedDictionary<string, NodeStateRecord> NodeStates,
     ValueArray<UiMoment> Moments)
 {

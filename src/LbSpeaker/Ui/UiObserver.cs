@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LbSpeaker.Controller;
+using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
@@ -12,7 +13,7 @@ namespace LbSpeaker.Ui;
 internal sealed class UiObserver(TimeProvider time)
 {
     private readonly UiHistory history = new(time);
-    private readonly ImmutableDictionary<ObjectKey, ServiceReport>.Builder reports = ImmutableDictionary.CreateBuilder<ObjectKey, ServiceReport>();
+    private readonly ImmutableDictionary<ObjectKey, UiReport>.Builder reports = ImmutableDictionary.CreateBuilder<ObjectKey, UiReport>();
     private ImmutableSortedDictionary<string, NodeStateRecord> nodeStates = ImmutableSortedDictionary.Create<string, NodeStateRecord>(StringComparer.Ordinal);
     private volatile UiFacts? facts;
 
@@ -38,7 +39,7 @@ internal sealed class UiObserver(TimeProvider time)
         foreach (ObjectKey key in turn.Snapshot.Changes.Services)
             if (!turn.Snapshot.Services.ContainsKey(key)) reports.Remove(key);
         foreach (ObjectKey released in turn.Released) reports.Remove(released);
-        foreach (ServiceReport report in turn.Services) reports[report.Service] = report;
+        foreach (ServiceReport report in turn.Services) reports[report.Service] = UiReport.Of(report, turn.Announcements.Services.GetValueOrDefault(report.Service) ?? ServiceAnnouncements.None);
         facts = new(turn.Snapshot, turn.Config, turn.Allocation, turn.Announcements, reports.ToImmutable(), nodeStates, history.Moments);
     }
 }

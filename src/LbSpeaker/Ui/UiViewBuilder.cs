@@ -23,7 +23,7 @@ internal sealed class UiViewBuilder
     private UiViewBuilder(UiFacts facts)
     {
         this.facts = facts;
-        Services = [.. facts.Reports.Values.Where(r => !r.IsOfAnother && facts.Snapshot.Services.ContainsKey(r.Service) && IsOurs(r.Service)).OrderBy(r => r.Service).Select(Service)];
+        Services = [.. facts.Reports.Values.Where(r => IsOurs(r.Report.Service)).OrderBy(r => r.Report.Service).Select(r => Service(r.Report, r.Silence))];
     }
 
     /// <summary>Every Service of ours, sorted by namespace and name.</summary>
@@ -43,7 +43,7 @@ internal sealed class UiViewBuilder
         UiService[] troubled = [.. Services.Where(s => IsTroubled(s.Standing)).OrderBy(s => s.Standing)];
         List<UiProblem> problems = Problems();
         UiSession[] sessions = [.. Sessions()];
-        foreach (ServiceReport report in facts.Reports.Values) Count(report.Service);
+        foreach (ObjectKey service in facts.Announcements.Services.Keys) Count(service);
         UiNode[] nodes = [.. Nodes()];
         return new(
             source, trouble, facts.IsPlan,
@@ -64,9 +64,9 @@ internal sealed class UiViewBuilder
 
     private static bool IsTroubled(UiStanding standing) => standing is not (UiStanding.Announced or UiStanding.Planned);
 
-    private bool IsOurs(ObjectKey service) => facts.Allocation.Services.GetValueOrDefault(service) is { Decision: not AllocationDecision.NotOurs };
+    private bool IsOurs(ObjectKey service) => facts.Snapshot.Services.ContainsKey(service) && facts.Allocation.Services.GetValueOrDefault(service) is { Decision: not AllocationDecision.NotOurs };
 
-    private UiService Service(ServiceReport report)
+    private UiService Service(ServiceReport report, Refusal? silence)
     {
         ServiceDecision decision = facts.Allocation.Services[report.Service];
         ServiceAnnouncements announcements = AnnouncementsOf(report.Service);
@@ -82,10 +82,7 @@ internal sealed class UiViewBuilder
                 return (report.Addresses.IsEmpty ? UiStanding.Pending : UiStanding.Incomplete, allocated.Reason, allocated.Message, Advice.On(lacking));
             if (report.Addresses.IsEmpty) return (UiStanding.Pending, allocated?.Reason ?? "", allocated?.Message ?? "", "");
             if (announced is { Status: ConditionStatus.False })
-            {
-                Refusal? refusal = announcements.IsSilent ? announcements.Refusals.AsEnumerable().FirstOrDefault(r => r.Reason.ToString() == announced.Reason) : null;
-                return (UiStanding.Silent, announced.Reason, announced.Message, refusal is null ? "" : Advice.On(refusal));
-            }
+                return (UiStanding.Silent, announced.Reason, announced.Message, silence is null ? "" : Advice.On(silence));
             if (facts.IsPlan) return (UiStanding.Planned, "", "", "");
             if (!IsWritten(report))
                 return (UiStanding.Waiting, decision.Decision.ToString(), $"{allocated?.Message}; its status does not say so yet", "wait a moment; does a controller run, and lead?");
@@ -138,12 +135,9 @@ internal sealed class UiViewBuilder
         {
             SortedDictionary<IpAddress, UiAddress> owned = LoadOf(announcement.Node).Owned;
             UiOwnership ownership = recorded is null ? UiOwnership.Claims : recorded.Node == announcement.Node ? UiOwnership.Owns : UiOwnership.TakesOver;
-            if (owned.TryGetValue(announcement.Address, out UiAddress? known))
-            {
-                string first = string.CompareOrdinal(known.Service, service.ToString()) <= 0 ? known.Service : service.ToString();
-                owned[announcement.Address] = known with { Service = first, Sharers = known.Sharers + 1 };
-            }
-            else owned[announcement.Address] = new(announcement.Address.ToString(), service.ToString(), 0, ownership, ownership == UiOwnership.TakesOver ? recorded!.Node : "");
+            UiAddress own = new(announcement.Address.ToString(), service.ToString(), 0, ownership, ownership == UiOwnership.TakesOver ? recorded!.Node : "");
+            owned[announcement.Address] = !owned.TryGetValue(announcement.Address, out UiAddress? known) ? own
+                : (string.CompareOrdinal(known.Service, own.Service) < 0 ? known : own) with { Sharers = known.Sharers + 1 };
         }
         if (announcements.Bgp.IsEmpty) return;
         HashSet<string> nodes = new(StringComparer.Ordinal);
