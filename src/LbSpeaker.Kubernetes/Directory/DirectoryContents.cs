@@ -1,5 +1,6 @@
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Values;
+using LbSpeaker.Kubernetes.Resources;
 
 namespace LbSpeaker.Kubernetes.Directory;
 

@@ -32,6 +32,10 @@ public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespac
     /// <summary>For one look by a person: all but the passwords, and the Pods that LbSpeaker runs in.</summary>
     public static FeedScope Looking(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth, ClusterKind.Pod], ownNamespace, configNamespaces);
 
+    /// <summary>What a plan is made from, and what nodes say came of it: enough to judge the cluster, and nothing secret.</summary>
+    public static FeedScope Observer(string ownNamespace, ValueArray<string> configNamespaces) =>
+        new([.. Facts, ClusterKind.ServiceL2Status, ClusterKind.ServiceBGPStatus, ClusterKind.NodeState, ClusterKind.SpeakerLease], ownNamespace, configNamespaces);
+
     internal IEnumerable<WatchTarget> Targets()
     {
         foreach (ClusterKind kind in Kinds.Order())

@@ -14,9 +14,11 @@ internal static class ControllerCommand
             """);
         DaemonOptions options = new();
         options.AddTo(command);
+        UiOptions ui = new();
+        ui.AddTo(command);
         command.SetAction(async (parsed, ct) =>
         {
-            await ControllerHost.RunAsync(options.Read(parsed), ct).ConfigureAwait(false);
+            await ControllerHost.RunAsync(options.Read(parsed) with { UiAddress = ui.Read(parsed) }, ct).ConfigureAwait(false);
             return ExitCodes.Ok;
         });
         return command;

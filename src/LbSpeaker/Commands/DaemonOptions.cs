@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 
 namespace LbSpeaker.Commands;
 
@@ -14,7 +15,11 @@ internal sealed record DaemonSettings(
     MetricsProtection Metrics,
     int HealthPort,
     bool ListensOnAllInterfaces,
-    string? PodName);
+    string? PodName)
+{
+    /// <summary>Where the page is served; null for nowhere.</summary>
+    public IPEndPoint? UiAddress { get; init; }
+}
 
 /// <summary>Who may read the metrics, and what they are told over.</summary>
 /// <param name="IsSecure">HTTPS, and the API server is asked about everybody who asks; else plain HTTP for whoever reaches it.</param>

@@ -4,6 +4,7 @@ using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Kubernetes.Writing;
 using LbSpeaker.Observability;
+using LbSpeaker.Ui;
 
 namespace LbSpeaker.Controller;
 
@@ -15,6 +16,11 @@ internal static class ControllerHost
         using KubernetesMetrics kubernetesMetrics = new();
         using ControllerMetrics metrics = new();
         using KubernetesApi api = KubernetesApi.Connect(settings.Kubeconfig, TimeProvider.System, kubernetesMetrics);
-        await DaemonHost.RunAsync(settings, api, logs => new ControllerWork(api, settings, ElectionTimes.Default, kubernetesMetrics, metrics, logs), ct).ConfigureAwait(false);
+        using UiDaemon? ui = settings.UiAddress is { } at ? UiDaemon.Open(at, settings, TimeProvider.System) : null;
+        await DaemonHost.RunAsync(settings, api, logs =>
+        {
+            ControllerWork work = new(api, settings, ElectionTimes.Default, kubernetesMetrics, metrics, logs, ui?.Source);
+            return ui is null ? work : ui.Beside(work);
+        }, ct).ConfigureAwait(false);
     }
 }

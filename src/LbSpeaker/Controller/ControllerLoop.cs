@@ -4,12 +4,15 @@ using LbSpeaker.Core.Reports;
 using LbSpeaker.Kubernetes.Watching;
 using LbSpeaker.Kubernetes.Writing;
 using LbSpeaker.Observability;
+using LbSpeaker.Ui;
 
 namespace LbSpeaker.Controller;
 
 /// <summary>Takes all changes that wait, plans once, and hands the result to the writers.</summary>
+/// <param name="ui">Is shown all of it; null where nobody can look.</param>
 internal sealed class ControllerLoop(
-    ControllerState state, string? loadBalancerClass, ServiceStatusWriter services, ConfigStatusWriter configs, ConfigurationStateWriter configuration, EventWriter events, ControllerMetrics metrics, TimeProvider time)
+    ControllerState state, string? loadBalancerClass, ServiceStatusWriter services, ConfigStatusWriter configs, ConfigurationStateWriter configuration, EventWriter events, ControllerMetrics metrics, TimeProvider time,
+    UiObserver? ui = null)
 {
     public IEnumerable<Func<CancellationToken, Task>> Writers => [services.RunAsync, configs.RunAsync, configuration.RunAsync, events.RunAsync];
 
@@ -28,6 +31,7 @@ internal sealed class ControllerLoop(
                 configs.Observe(change);
                 configuration.Observe(change);
                 wait.Observe(change);
+                ui?.Apply(change);
                 state.Apply(change);
             }
             if (ready) Turn();
@@ -63,5 +67,6 @@ internal sealed class ControllerLoop(
         configuration.Flush();
         foreach ((EventSubject subject, EventReport told) in turn.Events) events.Write(subject, told);
         metrics.Set(turn, took);
+        ui?.Observe(turn);
     }
 }

@@ -19,12 +19,21 @@ internal sealed record ControllerTurn(
     IReadOnlyList<ConfigReport> Configs,
     ConfigurationReport Configuration,
     IReadOnlyList<(EventSubject Subject, EventReport Event)> Events,
-    AllocationPlan Allocation);
+    AllocationPlan Allocation)
+{
+    /// <summary>What it was made from, and what else came of that.</summary>
+    public required ClusterSnapshot Snapshot { get; init; }
+
+    public required CompiledConfig Config { get; init; }
+
+    public required AnnouncementPlan Announcements { get; init; }
+}
 
 /// <summary>
 /// All that the controller knows, and the one turn of its loop: changes in, reports out. It performs nothing and has one owner, the loop.
 /// </summary>
-internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcludeLabel, TimeProvider time)
+/// <param name="writes">What is reported is written, and stands from then on; an observer sees what others have written.</param>
+internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcludeLabel, TimeProvider time, bool writes = true)
 {
     private readonly ClusterFacts facts = new(readsSecrets: false);
     private readonly AssumedWrites assumed = new();
@@ -129,6 +138,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             if (begun?.Service == key) report = report with { BeginsMove = begun.To };
             reported[key] = report;
             reports.Add(report);
+            if (!writes) continue;
             assumed.Assume(report, record);
             facts.Set(record, assumed.Overlay(record));
         }
@@ -141,7 +151,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             v.Meta.Kind == ConfigKinds.BgpPeer ? sessions.GetValueOrDefault(v.Meta.Key) ?? PeerSessions.None : null))];
         foreach (ConfigReport report in configs)
             if (configNews.Tell(report) is { } told) events.Add((EventSubject.Of(report.Meta), told));
-        return new(reports, released, configs, ConfigurationReport.Of(config), events, allocation);
+        return new(reports, released, configs, ConfigurationReport.Of(config), events, allocation) { Snapshot = snapshot, Config = config, Announcements = announcements };
     }
 
     private void Forget(ObjectKey service)

@@ -6,6 +6,7 @@ using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Kubernetes.Watching;
 using LbSpeaker.Kubernetes.Writing;
 using LbSpeaker.Observability;
+using LbSpeaker.Ui;
 using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Controller;
@@ -14,8 +15,9 @@ namespace LbSpeaker.Controller;
 /// What a controller does: stands for the lead, and while leading runs one feed, one loop and its writers. Each lead starts from a fresh list, so that
 /// nothing of an earlier one is left.
 /// </summary>
+/// <param name="ui">The page that shows the lead; null for none.</param>
 internal sealed class ControllerWork(
-    KubernetesApi api, DaemonSettings settings, ElectionTimes times, KubernetesMetrics kubernetesMetrics, ControllerMetrics metrics, ILoggerFactory logs) : IDaemonWork
+    KubernetesApi api, DaemonSettings settings, ElectionTimes times, KubernetesMetrics kubernetesMetrics, ControllerMetrics metrics, ILoggerFactory logs, LeadUi? ui = null) : IDaemonWork
 {
     private readonly string identity = settings.PodName ?? $"{Environment.MachineName}-{Environment.ProcessId}";
     private volatile LeaderElection? election;
@@ -52,7 +54,7 @@ internal sealed class ControllerWork(
             new ConfigStatusWriter(api, logs.CreateLogger<ConfigStatusWriter>()),
             new ConfigurationStateWriter(api, settings.Namespace, node: null, owner, logs.CreateLogger<ConfigurationStateWriter>()),
             new EventWriter(api, "metallb-controller", identity, kubernetesMetrics, logs.CreateLogger<EventWriter>()),
-            metrics, api.Time);
+            metrics, api.Time, ui?.Begin());
         HeartbeatSecret secret = new(api, settings.Namespace, logs.CreateLogger<HeartbeatSecret>());
         metrics.Leads(true);
         try
@@ -62,6 +64,7 @@ internal sealed class ControllerWork(
         finally
         {
             metrics.Leads(false);
+            ui?.End();
         }
     }
 }

@@ -5,6 +5,7 @@ using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Observability;
 using LbSpeaker.Speaker;
+using LbSpeaker.Ui;
 using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Tests.Lab;
@@ -74,6 +75,9 @@ internal sealed class LabController(LabCluster cluster, string name, string? loa
 {
     public ControllerMetrics Metrics { get; } = new();
 
+    /// <summary>What its page would show.</summary>
+    public LeadUi Ui { get; } = new(name, cluster.Clock);
+
     public override void Dispose()
     {
         base.Dispose();
@@ -83,7 +87,7 @@ internal sealed class LabController(LabCluster cluster, string name, string? loa
     public bool Leads => ((ControllerWork)Work).IsLeading;
 
     protected override IDaemonWork NewWork(KubernetesApi api, ILoggerFactory logs) =>
-        new ControllerWork(api, Settings(Name, loadBalancerClass), LabCluster.Election, KubernetesMetrics, Metrics, logs);
+        new ControllerWork(api, Settings(Name, loadBalancerClass), LabCluster.Election, KubernetesMetrics, Metrics, logs, Ui);
 }
 
 internal sealed class LabSpeaker(LabCluster cluster, string node, string? pod, string[] interfaces) : LabProcess(cluster, node)
