@@ -30,6 +30,8 @@ public sealed record ClusterReports(
     ValueArray<ConfigurationStateRecord> ConfigurationStates,
     ValueArray<PartPod> Pods)
 {
+    public static ClusterReports None { get; } = new(null, [], [], [], [], []);
+
     /// <summary>The moment of which the objects tell: the newest renewal among the Leases; null where none was renewed.</summary>
     public DateTimeOffset? PictureTaken => Leases.Select(l => l.Renewed).Append(Lead?.Renewed).Max();
 }

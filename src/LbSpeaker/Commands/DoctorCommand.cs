@@ -58,7 +58,7 @@ internal sealed class DoctorCommand
         if (!version.IsOk) throw new StartException($"the API server {api.Server} cannot be asked: {version}; check the kubeconfig (--kubeconfig, KUBECONFIG)");
         Manifests objects = await Manifests.OfSurveyAsync(api, scope.OwnNamespace, scope.ConfigNamespaces, ct).ConfigureAwait(false);
         List<(Right, bool?)> rights = [];
-        foreach (Right right in Manifests.RightsToLook(scope.OwnNamespace, scope.ConfigNamespaces)) rights.Add((right, await AccessReview.IsAllowedAsync(api, right, ct).ConfigureAwait(false)));
+        foreach (Right right in Manifests.RightsToLook(scope.OwnNamespace, scope.ConfigNamespaces)) rights.Add((right, await OwnRights.IsAllowedAsync(api, right, ct).ConfigureAwait(false)));
         using JsonDocument json = JsonDocument.Parse(version.Body);
         return (PreviewInput.Of(objects, scope), json.RootElement.TryGetProperty("gitVersion", out JsonElement git) ? git.ToString() : "", rights.ToValueArray());
     }

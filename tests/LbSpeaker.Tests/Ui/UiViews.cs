@@ -38,7 +38,7 @@ internal static class UiViews
             builder.Set(new ServiceView(key) { Uid = $"{i}", Age = new(null, i), IsLoadBalancer = true, ClusterIPs = ["10.96.0.1"], Ports = [new("TCP", 80)] });
             if (i % 10 != 0) builder.Set(new EndpointSliceView(new(key.Namespace, $"{key.Name}-1"), key.Name, [new EndpointView($"node-{i % nodes:000}", true, true)]));
         }
-        return DirectoryUi.FactsOf(new(builder.Publish(), [], []), null, false);
+        return DirectoryUi.FactsOf(new(builder.Publish(), [], []) { Reports = ClusterReports.None }, null, false);
     }
 }
 

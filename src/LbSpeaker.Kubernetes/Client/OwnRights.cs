@@ -11,7 +11,7 @@ public sealed record Right(string Verb, string Group, string Resource, string Na
 }
 
 /// <summary>Asks the API server what whoever is logged in may do (SelfSubjectAccessReview).</summary>
-public static class AccessReview
+public static class OwnRights
 {
     /// <returns>True or false; null where the server does not say.</returns>
     public static async Task<bool?> IsAllowedAsync(KubernetesApi api, Right right, CancellationToken ct)
