@@ -3,6 +3,8 @@ using System.CommandLine;
 namespace LbSpeaker.Commands;
 
 /// <summary>What both daemons are told.</summary>
+/// <param name="ListensOnAllInterfaces">Metrics and probes on every interface, else on loopback.</param>
+/// <param name="ProbesStayOnLoopback">The probes on loopback even so.</param>
 internal sealed record DaemonSettings(
     string? Kubeconfig,
     string Namespace,
@@ -13,7 +15,8 @@ internal sealed record DaemonSettings(
     int MetricsPort,
     int HealthPort,
     bool ListensOnAllInterfaces,
-    string? PodName);
+    string? PodName,
+    bool ProbesStayOnLoopback = false);
 
 internal sealed class DaemonOptions
 {
@@ -34,7 +37,7 @@ internal sealed class DaemonOptions
 
     private readonly Option<bool> listensOnAllInterfaces = new("--listen-all")
     {
-        Description = "Serve metrics and probes on every interface instead of loopback alone (the kubelet probes a pod at its own address).",
+        Description = "Serve metrics and probes on every interface instead of loopback alone (the kubelet probes a pod at its own address). The probes of a speaker, which is on its node's network, stay on loopback.",
     };
 
     private readonly Option<string?> podName = new("--pod-name")

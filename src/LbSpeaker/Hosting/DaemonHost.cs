@@ -33,7 +33,7 @@ internal static class DaemonHost
         await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static HttpEndpoint Probes(DaemonSettings settings, IDaemonWork work) => new("probes (--health-probe-port)", settings.HealthPort, settings.ListensOnAllInterfaces,
+    private static HttpEndpoint Probes(DaemonSettings settings, IDaemonWork work) => new("probes (--health-probe-port)", settings.HealthPort, settings.ListensOnAllInterfaces && !settings.ProbesStayOnLoopback,
         new Dictionary<string, Func<(int, string)>>
         {
             ["/healthz"] = () => (200, "ok\n"),
