@@ -10,7 +10,9 @@ need_dotnet
 need gcc gcc
 case "$(uname -m)" in aarch64) machine=linux-arm64 ;; *) machine=linux-x64 ;; esac
 readonly rid=${RID:-$machine}
-readonly binary=out/lbspeaker$([ "$rid" = "$machine" ] || echo "-$rid")
+readonly binary=out/lbspeaker$([ "$rid" = "$machine" ] || echo "-$rid") publish=out/publish-$rid
+# What the binary is linked from, by package.
+readonly assets=$publish.assets.json
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 # One build at a time: the demo and the tests may both ask.
@@ -20,19 +22,19 @@ flock 9
 
 # All that a build depends on, by content: a file that was removed or checked out with an old date counts too.
 inputs=$({ dotnet --version; echo "$rid"; find src Directory.Build.props Directory.Packages.props \( -name bin -o -name obj -o -name '*.md' \) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum; } | sha256sum)
-if [ -x "$binary" ] && [ "$(cat "$binary.inputs" 2>/dev/null)" = "$inputs" ]; then
+if [ -x "$binary" ] && [ -e "$assets" ] && [ "$(cat "$binary.inputs" 2>/dev/null)" = "$inputs" ]; then
   echo "$binary is up to date"
   exit 0
 fi
 
 echo "==> $binary: native compilation for $rid"
 rm -f "$binary.inputs"
-publish=out/publish-$rid
 begin=$SECONDS
 (while sleep 15; do echo "    $((SECONDS - begin)) s"; done) &
 ticker=$!
 trap 'kill $ticker 2>/dev/null' EXIT
 dotnet publish src/LbSpeaker -c Release -r "$rid" -o "$publish" -v m --nologo
 mv "$publish/lbspeaker" "$binary"
+cp src/LbSpeaker/obj/project.assets.json "$assets"
 echo "$inputs" >"$binary.inputs"
 echo "$binary: $(($(stat -c %s "$binary") / 1000)) kB after $((SECONDS - begin)) s; its symbols are in $publish/lbspeaker.dbg"
