@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the native lbspeaker into out/lbspeaker; does nothing where that is up to date with its sources. Takes a minute or two of processor time.
 #   tools/build.sh           for this machine's processor
-#   RID=linux-arm64 ...      for another, where its cross compiler is installed (see dotnet's cross-compilation page)
+#   RID=linux-arm64 ...      for that one, with Debian's cross compiler
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -10,6 +10,11 @@ need_dotnet
 need gcc gcc
 case "$(uname -m)" in aarch64) machine=linux-arm64 ;; *) machine=linux-x64 ;; esac
 readonly rid=${RID:-$machine}
+linker=()
+if [ "$rid" = linux-arm64 ] && [ "$machine" != "$rid" ]; then
+  need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu /usr/aarch64-linux-gnu/lib/libc.so libc6-dev-arm64-cross
+  linker=(-p:CppCompilerAndLinker=aarch64-linux-gnu-gcc -p:ObjCopyName=aarch64-linux-gnu-objcopy)
+fi
 readonly binary=out/lbspeaker$([ "$rid" = "$machine" ] || echo "-$rid") publish=out/publish-$rid
 # What the binary is linked from, by package.
 readonly assets=$publish.assets.json
@@ -33,7 +38,7 @@ begin=$SECONDS
 (while sleep 15; do echo "    $((SECONDS - begin)) s"; done) &
 ticker=$!
 trap 'kill $ticker 2>/dev/null' EXIT
-dotnet publish src/LbSpeaker -c Release -r "$rid" -o "$publish" -v m --nologo
+dotnet publish src/LbSpeaker -c Release -r "$rid" -o "$publish" -v m --nologo "${linker[@]}"
 mv "$publish/lbspeaker" "$binary"
 cp src/LbSpeaker/obj/project.assets.json "$assets"
 echo "$inputs" >"$binary.inputs"

@@ -23,7 +23,8 @@ mkdir -p "$work"/{state/lists/partial,cache/archives/partial,debs,packages}
 # Lists and downloads of its own, so that nothing of the machine changes and another architecture needs no setting.
 apt=(-qq -o "APT::Architecture=$arch" -o "APT::Architectures=$arch" -o "Dir::State=$work/state" -o Dir::State::status=/dev/null -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root)
 apt-get "${apt[@]}" update
-mapfile -t names < <(apt-cache "${apt[@]}" depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances libc6 libpcap0.8 libssl3 | sed -n 's/^\([a-z0-9][^: ]*\)$/\1/p')
+# What apt itself would install beside an empty system.
+mapfile -t names < <(apt-get "${apt[@]}" --simulate --no-install-recommends install libc6 libpcap0.8 libssl3 | sed -n 's/^Inst \([^ ]*\) .*/\1/p')
 (cd "$work/debs" && apt-get "${apt[@]}" download "${names[@]}")
 for deb in "$work"/debs/*.deb; do
   name=$(dpkg-deb -f "$deb" Package)

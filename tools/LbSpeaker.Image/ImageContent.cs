@@ -64,7 +64,8 @@ internal sealed record ImageContent(
         foreach (DebianPackage package in used)
             below.Add(new($"usr/share/doc/{package.Name}/copyright", File.ReadAllBytes(CopyrightOf(package, packages)), null, false));
         List<ImageEntry> above = [new("usr/bin/lbspeaker", binary, null, true), new("usr/share/doc/lbspeaker/LICENSE", File.ReadAllBytes(source.License), null, false), new("usr/share/doc/lbspeaker/sbom.spdx.json", sbom, null, false)];
-        above.AddRange(nuget.SelectMany(p => p.Texts.Select(t => new ImageEntry($"usr/share/doc/lbspeaker/nuget/{p.Id}/{Path.GetFileName(t)}", File.ReadAllBytes(t), null, false))));
+        // Most packages bring the same notices: each text is there once, with the first that brings it.
+        above.AddRange(nuget.SelectMany(p => p.Texts.Select(t => new ImageEntry($"usr/share/doc/lbspeaker/nuget/{p.Id}/{Path.GetFileName(t)}", File.ReadAllBytes(t), null, false))).DistinctBy(e => Convert.ToHexString(SHA256.HashData(e.Bytes!))));
         return new(source.Version, architecture, source.At, WithFolders(below), WithFolders(above), [.. libraries.Keys], used, nuget, sbom);
     }
 
