@@ -34,6 +34,7 @@ for deb in "$work"/debs/*.deb; do
 done
 
 echo "==> $archive"
+rm -f out/lbspeaker-*-"$arch".oci.tar*
 store=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: //')
 dotnet run --project tools/LbSpeaker.Image -c Release -v q -- --binary "$binary" --packages "$work/packages" --assets "out/publish-$rid.assets.json" --nuget "$store" \
   --license LICENSE --image-version "$version" --epoch "${SOURCE_DATE_EPOCH:-0}" --output "$archive"

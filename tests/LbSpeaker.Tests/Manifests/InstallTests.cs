@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using LbSpeaker.Commands;
 using LbSpeaker.Hosting;
 using LbSpeaker.Lab.Tests.Server;
@@ -9,7 +10,7 @@ using LbSpeaker.Lab.Api.Http;
 namespace LbSpeaker.Tests.Manifests;
 
 /// <summary>The ways to install have one content, and what they install runs well and with little leave.</summary>
-public sealed class InstallTests
+public sealed partial class InstallTests
 {
     private static readonly string Folder = Repository.PathOf("manifests");
 
@@ -20,11 +21,10 @@ public sealed class InstallTests
 
     /// <summary>kubectl 1.20 knows no folder among the resources.</summary>
     [KubectlFact]
-    public async Task The_kustomizations_are_built_by_kubectl_as_by_us()
+    public async Task The_kustomization_is_built_by_kubectl_as_by_us()
     {
         await using Kubectl kubectl = await Kubectl.StartAsync();
-        foreach (string folder in Directory.GetFiles(Folder, "kustomization.yaml", SearchOption.AllDirectories).Select(f => Path.GetDirectoryName(f)!).Where(f => !f.Contains("/chart/", StringComparison.Ordinal)))
-            if (await kubectl.OkAsync("kustomize", folder) is var built && folder == Folder) ManifestSet.AssertEqual(ManifestSet.Parse(built), Whole);
+        ManifestSet.AssertEqual(ManifestSet.Parse(await kubectl.OkAsync("kustomize", Folder)), Whole);
     }
 
     [KubectlFact]
@@ -40,6 +40,21 @@ public sealed class InstallTests
         Assert.Equal(Whole.Count, created.Count(l => l.EndsWith(" created", StringComparison.Ordinal)));
         // kubectl replaces the selector of a PodDisruptionBudget each time.
         Assert.All((await kubectl.OkAsync("apply", "-f", Path.Combine(Folder, "lbspeaker.yaml"))).TrimEnd().Split('\n').Where(l => !l.StartsWith("poddisruptionbudget", StringComparison.Ordinal)), l => Assert.EndsWith(" unchanged", l, StringComparison.Ordinal));
+    }
+
+    /// <summary>What the README tells a newcomer to apply, on a server for each command; the tables of its text count too.</summary>
+    [KubectlFact]
+    public async Task The_commands_of_the_README_apply()
+    {
+        string[] commands = [.. Apply().Matches(File.ReadAllText(Path.Combine(Folder, "README.md"))).Select(m => m.Groups[1].Value.Trim()).Distinct()];
+        Assert.True(commands.Length >= 4, string.Join('\n', commands));
+        foreach (string command in commands)
+        {
+            await using Kubectl kubectl = await Kubectl.StartAsync();
+            // Policies and the like come after the namespace that they are in.
+            await kubectl.OkAsync("create", "namespace", "lbspeaker-system");
+            await kubectl.OkAsync(["apply", .. command.Split(' ').Select(w => w.StartsWith("manifests/", StringComparison.Ordinal) ? Repository.PathOf(w) : w)]);
+        }
     }
 
     [Fact]
@@ -151,6 +166,9 @@ public sealed class InstallTests
         listener.Start();
         return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
+
+    [GeneratedRegex(@"kubectl apply ([^`\n|]+)")]
+    private static partial Regex Apply();
 
     private sealed class Waiting : IDaemonWork
     {
