@@ -13,7 +13,11 @@ readonly rid=${RID:-$machine}
 linker=()
 if [ "$rid" = linux-arm64 ] && [ "$machine" != "$rid" ]; then
   need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu /usr/aarch64-linux-gnu/lib/libc.so libc6-dev-arm64-cross
-  linker=(-p:CppCompilerAndLinker=aarch64-linux-gnu-gcc -p:ObjCopyName=aarch64-linux-gnu-objcopy)
+  # dotnet tells its linker the target as clang wants to hear it; this compiler has one only.
+  mkdir -p out
+  printf '%s\n' '#!/bin/bash' 'for word; do [[ $word = --target=* ]] || words+=("$word"); done' 'exec aarch64-linux-gnu-gcc "${words[@]}"' >out/aarch64-cc
+  chmod +x out/aarch64-cc
+  linker=("-p:CppCompilerAndLinker=$PWD/out/aarch64-cc" -p:ObjCopyName=aarch64-linux-gnu-objcopy)
 fi
 readonly binary=out/lbspeaker$([ "$rid" = "$machine" ] || echo "-$rid") publish=out/publish-$rid
 # What the binary is linked from, by package.
