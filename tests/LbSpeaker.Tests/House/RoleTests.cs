@@ -81,7 +81,7 @@ public sealed class RoleTests
         foreach (string[] interfaces in (string[][])[[], ["eth0"], []])
         {
             speaker.Announcer.SetInterfaces(interfaces);
-            await lab.UntilAsync("the status to follow", () => Single(lab, "metallb.io", "servicel2statuses")["status"]?["node"]?.GetValue<string>() is { Length: > 0 } == interfaces.Length > 0);
+            await lab.UntilAsync("the status to follow", () => (NodeOf(lab).Length > 0) == (interfaces.Length > 0));
         }
         foreach (string last in (string[])["1", "2", "1"])
         {
@@ -112,8 +112,11 @@ public sealed class RoleTests
         await lab.UntilAsync("the session to be planned", () => speaker.Bgp.RoutesOf("router") is [_]);
         speaker.Bgp.Up("router");
         await lab.UntilConditionAsync("web", "Announced", "True");
-        await lab.UntilAsync("both statuses", () => lab.All("metallb.io", "servicel2statuses").Count == 1 && lab.All("metallb.io", "servicebgpstatuses").Count == 1);
+        await lab.UntilAsync("both statuses", () => NodeOf(lab) == "n1" && lab.All("metallb.io", "servicebgpstatuses").Count == 1);
     }
+
+    /// <summary>The node that the one ServiceL2Status names; empty for none.</summary>
+    private static string NodeOf(LabCluster lab) => Single(lab, "metallb.io", "servicel2statuses")["status"]?["node"]?.GetValue<string>() ?? "";
 
     private static JsonObject Single(LabCluster lab, string group, string plural) => lab.All(group, plural) is [var one] ? one : [];
 
