@@ -12,6 +12,9 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 tools/build.sh
 export LBSPEAKER_BINARY=$PWD/out/lbspeaker
+case "$(uname -m)" in aarch64) arch=arm64 ;; *) arch=amd64 ;; esac
+tools/image.sh
+export LBSPEAKER_IMAGE=$(compgen -G "$PWD/out/lbspeaker-*-$arch.oci.tar")
 
 echo "==> building"
 dotnet build LbSpeaker.sln -c Release -v q --nologo

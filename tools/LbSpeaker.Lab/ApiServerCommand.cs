@@ -16,9 +16,10 @@ internal static class ApiServerCommand
         var cidrs = new Option<string[]>("--service-cidr") { Description = "Range of cluster addresses; twice for dual stack.", DefaultValueFactory = _ => ["10.96.0.0/16"] };
         var tls = new Option<bool>("--tls") { Description = "Serve HTTPS with a certificate made at the start." };
         var tokens = new Option<string[]>("--token") { Description = "TOKEN=USER that is let in; without any, everyone is." };
+        var rbac = new Option<bool>("--rbac") { Description = "Judge the users system:serviceaccount:NAMESPACE:NAME by the roles bound to them; all others stay administrators." };
         var namespaces = new Option<string[]>("--netns") { Description = "Network namespace whose loopback is listened on too, at the port of the first --listen. Repeatable." };
         var bookmark = new Option<double>("--bookmark-seconds") { Description = "Interval of watch bookmarks.", DefaultValueFactory = _ => 60 };
-        var command = new Command("api-server", "Runs the embedded Kubernetes API server until it is interrupted.") { listen, kubeconfig, cidrs, tls, tokens, namespaces, bookmark };
+        var command = new Command("api-server", "Runs the embedded Kubernetes API server until it is interrupted.") { listen, kubeconfig, cidrs, tls, tokens, rbac, namespaces, bookmark };
         command.SetAction(async (parsed, ct) =>
         {
             IPEndPoint[] endpoints = [.. parsed.GetValue(listen)!.Select(IPEndPoint.Parse)];
@@ -30,6 +31,7 @@ internal static class ApiServerCommand
                 ServiceCidrs = [.. parsed.GetValue(cidrs)!.SelectMany(c => c.Split(',')).Select(IPNetwork.Parse)],
                 Tls = parsed.GetValue(tls),
                 Tokens = (parsed.GetValue(tokens) ?? []).Select(t => t.Split('=', 2)).ToDictionary(t => t[0], t => t.Length > 1 ? t[1] : "admin"),
+                Rbac = parsed.GetValue(rbac),
                 BookmarkInterval = TimeSpan.FromSeconds(parsed.GetValue(bookmark)),
             };
             await using var server = await ApiServer.StartAsync(options, ct).ConfigureAwait(false);

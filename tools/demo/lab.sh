@@ -88,7 +88,7 @@ plug() {
 # set_kernel NAMESPACE SETTING VALUE: below /proc/sys/net.
 set_kernel() { within "$1" sh -c "echo $3 >/proc/sys/net/$2"; }
 
-# The API server with what kubectl apply -k manifests/ brings and the nodes; $1: its ranges of cluster addresses.
+# The API server with what manifests/ brings and the nodes; $1: its ranges of cluster addresses.
 start_cluster() {
   local node
   begin "embedded API server, listening on the loopback of this machine and of each node"
@@ -97,10 +97,10 @@ start_cluster() {
   until_true 20 kubectl get namespaces || fail
   kubectl version 2>/dev/null | sed 's/^/  /'
 
-  begin "kubectl apply -k manifests/ (CRDs first)"
+  begin "kubectl apply -f manifests/lbspeaker.yaml (CRDs first)"
   kubectl apply -k manifests/crds || fail
   until_true 20 kubectl get ipaddresspools,nodestates -A || fail "the CRDs are not served"
-  kubectl apply -k manifests >"$state/apply.log" || fail
+  kubectl apply -f manifests/lbspeaker.yaml >"$state/apply.log" || fail
   echo "there is no kubelet here: the Deployment and the DaemonSet are stored only, and the same binary is run by hand"
   for node in "${nodes[@]}"; do
     kubectl apply -f - <<YAML || fail

@@ -4,6 +4,8 @@ using System.Net;
 namespace LbSpeaker.Commands;
 
 /// <summary>What both daemons are told.</summary>
+/// <param name="ListensOnAllInterfaces">Metrics and probes on every interface, else on loopback.</param>
+/// <param name="ProbesStayOnLoopback">The probes on loopback even so.</param>
 internal sealed record DaemonSettings(
     string? Kubeconfig,
     string Namespace,
@@ -15,7 +17,8 @@ internal sealed record DaemonSettings(
     MetricsProtection Metrics,
     int HealthPort,
     bool ListensOnAllInterfaces,
-    string? PodName)
+    string? PodName,
+    bool ProbesStayOnLoopback = false)
 {
     /// <summary>Where the page is served; null for nowhere.</summary>
     public IPEndPoint? UiAddress { get; init; }
@@ -64,7 +67,7 @@ internal sealed class DaemonOptions
 
     private readonly Option<bool> listensOnAllInterfaces = new("--listen-all")
     {
-        Description = "Serve probes, and metrics without HTTPS, on every interface instead of loopback alone (the kubelet probes a pod at its own address).",
+        Description = "Serve probes, and metrics without HTTPS, on every interface instead of loopback alone (the kubelet probes a pod at its own address). The probes of a speaker, which is on its node's network, stay on loopback.",
     };
 
     private readonly Option<string?> podName = new("--pod-name")

@@ -41,7 +41,9 @@ internal static class SpeakerCommand
         command.SetAction(async (parsed, ct) =>
         {
             string name = parsed.GetValue(node) ?? throw new StartException("the speaker needs its node's name: give --node-name or set LBSPEAKER_NODE_NAME (in a pod: fieldRef spec.nodeName)");
-            await SpeakerHost.RunAsync(new(options.Read(parsed), name, parsed.GetValue(excluded), TimeSpan.FromSeconds(parsed.GetValue(wait))), ct).ConfigureAwait(false);
+            // The kubelet of its own node asks, and nobody else on the node's network has to.
+            DaemonSettings daemon = options.Read(parsed) with { ProbesStayOnLoopback = true };
+            await SpeakerHost.RunAsync(new(daemon, name, parsed.GetValue(excluded), TimeSpan.FromSeconds(parsed.GetValue(wait))), ct).ConfigureAwait(false);
             return ExitCodes.Ok;
         });
         return command;

@@ -38,7 +38,7 @@ internal static class DaemonHost
         await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static HttpEndpoint Probes(DaemonSettings settings, IDaemonWork work, TimeProvider time) => new("probes (--health-probe-port)", settings.HealthPort, settings.ListensOnAllInterfaces, null,
+    private static HttpEndpoint Probes(DaemonSettings settings, IDaemonWork work, TimeProvider time) => new("probes (--health-probe-port)", settings.HealthPort, settings.ListensOnAllInterfaces && !settings.ProbesStayOnLoopback, null,
         new Dictionary<string, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>>
         {
             ["/healthz"] = (_, _) => new(new HttpAnswer(200, "ok\n")),

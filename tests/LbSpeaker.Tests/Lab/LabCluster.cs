@@ -26,18 +26,30 @@ internal sealed class LabCluster : IAsyncDisposable
     /// <summary>Shorter than the shipped ones, in the same order: who leads has stopped before another starts.</summary>
     public static readonly ElectionTimes Election = new(TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(500));
 
+    /// <summary>A server that enforces roles: the daemons are known by their service accounts.</summary>
+    public static ApiServerOptions WithRoles { get; } = new()
+    {
+        Rbac = true,
+        Tokens = new Dictionary<string, string>
+        {
+            ["people"] = "admin",
+            ["controller"] = "system:serviceaccount:lbspeaker-system:lbspeaker-controller",
+            ["speaker"] = "system:serviceaccount:lbspeaker-system:lbspeaker-speaker",
+        },
+    };
+
     /// <summary>How many watches a controller holds open, with two namespaces for configuration.</summary>
     public static int WatchesOfController { get; } = FeedScope.Controller("lbspeaker-system", []).Kinds.Sum(k => k.IsConfig() ? 2 : 1);
 
     private readonly ConcurrentBag<LabProcess> processes = [];
-    private readonly ConcurrentQueue<Sent> journal = [];
+    private readonly ConcurrentQueue<Sent> journal = [], refused = [];
     private readonly HttpClient people;
 
     private LabCluster(LabClock clock, ApiServer server)
     {
         (Clock, Server) = (clock, server);
         Log = new(clock);
-        people = new HttpClient { BaseAddress = server.BaseAddress };
+        people = new HttpClient { BaseAddress = server.BaseAddress, DefaultRequestHeaders = { Authorization = new("Bearer", "people") } };
         Oracle = new(server);
     }
 
@@ -53,6 +65,9 @@ internal sealed class LabCluster : IAsyncDisposable
 
     /// <summary>All that the processes sent, in order.</summary>
     public IReadOnlyList<Sent> Journal => [.. journal];
+
+    /// <summary>What the server answered with 403, in order.</summary>
+    public IReadOnlyList<Sent> Refused => [.. refused];
 
     /// <summary>Writes but for the Leases: what changes something.</summary>
     public IReadOnlyList<Sent> Writes => [.. journal.Where(s => !s.IsRead && !s.IsLease)];
@@ -79,6 +94,11 @@ internal sealed class LabCluster : IAsyncDisposable
     public LabSpeaker StartSpeaker(string node, string? pod = null, string[]? interfaces = null) => Started(new LabSpeaker(this, node, pod, interfaces ?? ["eth0"]));
 
     public void Write(Sent sent) => journal.Enqueue(sent);
+
+    public void Answered(Sent sent, HttpStatusCode code)
+    {
+        if (code == HttpStatusCode.Forbidden) refused.Enqueue(sent);
+    }
 
     /// <summary>Creates objects, or replaces what people wrote of them.</summary>
     public async Task ApplyAsync(params IEnumerable<string> documents)

@@ -11,13 +11,13 @@ using Microsoft.Extensions.Logging;
 namespace LbSpeaker.Tests.Lab;
 
 /// <summary>A daemon without its process: what its host would run.</summary>
-internal abstract class LabProcess(LabCluster cluster, string name) : IDisposable
+internal abstract class LabProcess(LabCluster cluster, string name, string component) : IDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private Task running = Task.CompletedTask;
     private KubernetesApi? api;
 
-    public Wire Wire { get; } = new(name, cluster.Write);
+    public Wire Wire { get; } = new(name, cluster.Write, cluster.Answered);
 
     public KubernetesMetrics KubernetesMetrics { get; } = new();
 
@@ -30,7 +30,7 @@ internal abstract class LabProcess(LabCluster cluster, string name) : IDisposabl
 
     public void Start()
     {
-        api = new(new HttpClient(Wire) { Timeout = Timeout.InfiniteTimeSpan }, cluster.Server.BaseAddress, null, cluster.Clock, KubernetesMetrics);
+        api = new(new HttpClient(Wire) { Timeout = Timeout.InfiniteTimeSpan }, cluster.Server.BaseAddress, AuthenticateAsync, cluster.Clock, KubernetesMetrics);
         Work = NewWork(api, cluster.Log.For(name));
         running = Task.Run(() => Work.RunAsync(stop.Token));
     }
@@ -65,13 +65,20 @@ internal abstract class LabProcess(LabCluster cluster, string name) : IDisposabl
         KubernetesMetrics.Dispose();
     }
 
+    /// <summary>By the token of its service account, which counts where <see cref="LabCluster.WithRoles"/> is in force.</summary>
+    private Task AuthenticateAsync(HttpRequestMessage request, CancellationToken ct)
+    {
+        request.Headers.Authorization = new("Bearer", component);
+        return Task.CompletedTask;
+    }
+
     protected abstract IDaemonWork NewWork(KubernetesApi api, ILoggerFactory logs);
 
     protected static DaemonSettings Settings(string? pod, string? loadBalancerClass = null) =>
         new(null, "lbspeaker-system", ["lbspeaker-system", "metallb-system"], loadBalancerClass, false, "debug", 0, new(true, null, false), 0, false, pod);
 }
 
-internal sealed class LabController(LabCluster cluster, string name, string? loadBalancerClass) : LabProcess(cluster, name)
+internal sealed class LabController(LabCluster cluster, string name, string? loadBalancerClass) : LabProcess(cluster, name, "controller")
 {
     public ControllerMetrics Metrics { get; } = new();
 
@@ -90,7 +97,7 @@ internal sealed class LabController(LabCluster cluster, string name, string? loa
         new ControllerWork(api, Settings(Name, loadBalancerClass), LabCluster.Election, KubernetesMetrics, Metrics, logs, Ui);
 }
 
-internal sealed class LabSpeaker(LabCluster cluster, string node, string? pod, string[] interfaces) : LabProcess(cluster, node)
+internal sealed class LabSpeaker(LabCluster cluster, string node, string? pod, string[] interfaces) : LabProcess(cluster, node, "speaker")
 {
     public FakeAnnouncer Announcer { get; } = new(node, cluster.Log, interfaces);
 

@@ -43,7 +43,7 @@ internal enum Fate
 /// The connection of one process to the API server: writes down what is sent, and cuts that process off, whatever the others do. A process that is
 /// cut off gets neither answers nor errors, as behind a firewall that drops; what was under way breaks when it is connected again.
 /// </summary>
-internal sealed class Wire(string client, Action<Sent> journal) : DelegatingHandler(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) })
+internal sealed class Wire(string client, Action<Sent> journal, Action<Sent, HttpStatusCode>? answered = null) : DelegatingHandler(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) })
 {
     private readonly Lock gate = new();
     private TaskCompletionSource cut = new(TaskCreationOptions.RunContinuationsAsynchronously), mended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -106,6 +106,7 @@ internal sealed class Wire(string client, Action<Sent> journal) : DelegatingHand
             await Task.WhenAny(answering, ends);
             if (ends.IsCompleted) await BreaksAsync(begins, cancellationToken);
             HttpResponseMessage answer = await answering;
+            answered?.Invoke(sent, answer.StatusCode);
             if (sent.IsWatch && answer.IsSuccessStatusCode)
                 answer.Content = new StreamContent(new CutStream(await answer.Content.ReadAsStreamAsync(cancellationToken), ends, begins));
             return answer;

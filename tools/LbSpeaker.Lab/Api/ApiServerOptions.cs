@@ -32,5 +32,8 @@ public sealed record ApiServerOptions
     /// <summary>Tokens that are accepted and the user each stands for. Empty: no credentials are asked for, everyone is the administrator.</summary>
     public IReadOnlyDictionary<string, string> Tokens { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Enforces roles: a token whose user is <c>system:serviceaccount:NAMESPACE:NAME</c> may do what the Roles and ClusterRoles bound to that account allow. Off: whoever is let in may do everything.</summary>
+    public bool Rbac { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

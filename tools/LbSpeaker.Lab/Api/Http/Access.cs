@@ -2,46 +2,39 @@ using System.Text.Json.Nodes;
 
 namespace LbSpeaker.Lab.Api.Http;
 
-/// <summary>Who asks. Every known user may do everything; an unknown token may do nothing.</summary>
-internal sealed class Access(ApiServerOptions options)
+/// <summary>Who asks, by the token, and whether that may be done.</summary>
+internal sealed class Access(ApiServerOptions options, Authorizer authorizer)
 {
-    private const string Everyone = "system:admin";
+    private const string Everyone = "system:admin", Nobody = "system:anonymous";
 
-    /// <exception cref="ApiException">401, for a token that is not known; 403 where there is none but one is needed.</exception>
-    public string Check(HttpRequest request)
+    /// <returns>The user.</returns>
+    /// <exception cref="ApiException">401, for a token that is not known; 403 where there is none but one is needed, and where the user may not do this.</exception>
+    public string Check(HttpRequest request, RequestPath? target)
     {
         if (options.Tokens.Count == 0) return Everyone;
         var header = request.Headers.Authorization.ToString();
+        var deed = Deed.Of(request, target);
         if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
-            return options.Tokens.TryGetValue(header["Bearer ".Length..].Trim(), out var user) ? user : throw ApiException.Unauthorized();
-        var path = request.Path.Value ?? "/";
-        if (path is "/version" or "/readyz" or "/livez" or "/healthz") return "system:anonymous";
-        throw Forbidden(request, path);
+        {
+            var user = UserOf(header["Bearer ".Length..].Trim()) ?? throw ApiException.Unauthorized();
+            return authorizer.Allows(user, deed) ? user : throw Forbidden(user, deed);
+        }
+        return deed.Resource is "/version" or "/readyz" or "/livez" or "/healthz" ? Nobody : throw Forbidden(Nobody, deed);
     }
 
     public string? UserOf(string token) => options.Tokens.GetValueOrDefault(token);
 
-    private static ApiException Forbidden(HttpRequest request, string path)
+    private static ApiException Forbidden(string user, Deed deed)
     {
-        if (RequestPath.Parse(path.Split('/', StringSplitOptions.RemoveEmptyEntries)) is not { } resource)
-            return ApiException.Forbidden($"forbidden: User \"system:anonymous\" cannot get path \"{path}\"", new JsonObject());
-        var verb = request.Method switch
-        {
-            "GET" when resource.Name is null => request.Query["watch"].FirstOrDefault() is "true" or "1" ? "watch" : "list",
-            "POST" => "create",
-            "PUT" => "update",
-            "PATCH" => "patch",
-            "DELETE" => resource.Name is null ? "deletecollection" : "delete",
-            _ => "get",
-        };
-        var shown = resource.Group.Length == 0 ? resource.Plural : resource.Plural + "." + resource.Group;
-        var named = resource.Name is null ? shown : $"{shown} \"{resource.Name}\"";
-        var full = resource.Subresource is null ? resource.Plural : $"{resource.Plural}/{resource.Subresource}";
-        var where = resource.Namespace is null ? "at the cluster scope" : $"in the namespace \"{resource.Namespace}\"";
+        if (deed.Group is null) return ApiException.Forbidden($"forbidden: User \"{user}\" cannot {deed.Verb} path \"{deed.Resource}\"", new JsonObject());
+        var plural = deed.Resource.Split('/')[0];
+        var shown = deed.Group.Length == 0 ? plural : plural + "." + deed.Group;
+        var named = deed.Name.Length == 0 ? shown : $"{shown} \"{deed.Name}\"";
+        var where = deed.Namespace.Length == 0 ? "at the cluster scope" : $"in the namespace \"{deed.Namespace}\"";
         var details = new JsonObject();
-        if (resource.Name is not null) details["name"] = resource.Name;
-        if (resource.Group.Length > 0) details["group"] = resource.Group;
-        details["kind"] = resource.Plural;
-        return ApiException.Forbidden($"{named} is forbidden: User \"system:anonymous\" cannot {verb} resource \"{full}\" in API group \"{resource.Group}\" {where}", details);
+        if (deed.Name.Length > 0) details["name"] = deed.Name;
+        if (deed.Group.Length > 0) details["group"] = deed.Group;
+        details["kind"] = plural;
+        return ApiException.Forbidden($"{named} is forbidden: User \"{user}\" cannot {deed.Verb} resource \"{deed.Resource}\" in API group \"{deed.Group}\" {where}", details);
     }
 }

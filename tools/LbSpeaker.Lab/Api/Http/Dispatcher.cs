@@ -20,12 +20,13 @@ internal sealed class Dispatcher
     public Dispatcher(ServerParts parts, Faults faults)
     {
         (_parts, _faults) = (parts, faults);
-        _access = new Access(parts.Options);
+        Authorizer authorizer = new(parts);
+        _access = new Access(parts.Options, authorizer);
         _reads = new ListHandler(parts, faults);
         _watches = new WatchHandler(parts, faults);
         _writes = new WriteHandler(parts);
         _patches = new PatchHandler(parts, _writes);
-        _reviews = new ReviewHandler(parts, _access);
+        _reviews = new ReviewHandler(parts, _access, authorizer);
         _discovery = new DiscoveryHandler(parts);
         _admin = new FaultsAdmin(faults);
     }
@@ -60,7 +61,7 @@ internal sealed class Dispatcher
         var target = RequestPath.Parse(segments);
         await _faults.MeetAsync(new RequestMatch(request.Method, target?.Plural, target?.Namespace, target?.Name, target?.Subresource ?? "", target is not null && IsWatch(target, request)),
             context.RequestAborted).ConfigureAwait(false);
-        var user = _access.Check(request);
+        var user = _access.Check(request, target);
         if (target is null || !_parts.Kinds.HasGroupVersion(target.Group, target.Version))
         {
             if (!await _discovery.TryHandleAsync(context, path, segments).ConfigureAwait(false))

@@ -4,8 +4,8 @@ using LbSpeaker.Lab.Api.Schema;
 
 namespace LbSpeaker.Lab.Api.Http;
 
-/// <summary>Reviews, answered as this server decides: every known user may do everything.</summary>
-internal sealed class ReviewHandler(ServerParts parts, Access access)
+/// <summary>Reviews, answered as this server decides.</summary>
+internal sealed class ReviewHandler(ServerParts parts, Access access, Authorizer authorizer)
 {
     public async Task AnswerAsync(HttpContext context, Review review, string user)
     {
@@ -22,8 +22,8 @@ internal sealed class ReviewHandler(ServerParts parts, Access access)
         {
             "TokenReview" => Token(spec.Text("token") ?? ""),
             "SelfSubjectReview" => new JsonObject { ["userInfo"] = User(user) },
-            "SelfSubjectRulesReview" => Rules(),
-            _ => Allowed(review, spec),
+            "SelfSubjectRulesReview" => Rules(user),
+            _ => Allowed(review, spec, user),
         };
         await Responder.NodeAsync(context, accepted, 201, answer).ConfigureAwait(false);
     }
@@ -36,9 +36,9 @@ internal sealed class ReviewHandler(ServerParts parts, Access access)
             : new JsonObject { ["authenticated"] = true, ["user"] = User(user) };
     }
 
-    private static JsonObject User(string user) => new() { ["username"] = user, ["groups"] = Json.Array(["system:masters", "system:authenticated"]) };
+    private JsonObject User(string user) => new() { ["username"] = user, ["groups"] = Json.Array(authorizer.GroupsOf(user)) };
 
-    private static JsonObject Allowed(Review review, JsonObject spec)
+    private JsonObject Allowed(Review review, JsonObject spec, string asker)
     {
         var errors = new List<FieldError>();
         if (spec["resourceAttributes"] is null == spec["nonResourceAttributes"] is null)
@@ -46,10 +46,33 @@ internal sealed class ReviewHandler(ServerParts parts, Access access)
         if (review.Kind != "SelfSubjectAccessReview" && spec.Text("user") is null or "" && spec["groups"] is not JsonArray { Count: > 0 })
             errors.Add(Errors.Invalid("spec.user", "", "at least one of user or group must be specified"));
         if (errors.Count > 0) throw ApiException.Invalid("", review.Group, "", errors);
-        return new JsonObject { ["allowed"] = true, ["reason"] = "this server has no authorization: whoever is let in may do everything" };
+        var user = review.Kind == "SelfSubjectAccessReview" ? asker : spec.Text("user") ?? "";
+        return authorizer.Allows(user, DeedOf(spec))
+            ? new JsonObject { ["allowed"] = true, ["reason"] = authorizer.IsJudged(user) ? "a role allows it" : "this server has no roles for the user: whoever is let in may do everything" }
+            : new JsonObject { ["allowed"] = false, ["reason"] = "no role bound to the user allows it" };
     }
 
-    private static JsonObject Rules() => new()
+    private static Deed DeedOf(JsonObject spec)
+    {
+        if (spec.Object("nonResourceAttributes") is { } path) return new(path.Text("verb") ?? "", null, path.Text("path") ?? "", "", "");
+        var of = spec.Object("resourceAttributes")!;
+        var resource = of.Text("resource") ?? "";
+        return new(of.Text("verb") ?? "", of.Text("group") ?? "", of.Text("subresource") is { Length: > 0 } sub ? $"{resource}/{sub}" : resource, of.Text("namespace") ?? "", of.Text("name") ?? "");
+    }
+
+    private JsonObject Rules(string user) => authorizer.IsJudged(user) ? Listed([.. authorizer.RulesOf(user)]) : Everything();
+
+    private static JsonObject Listed(IReadOnlyList<PolicyRule> rules) => new()
+    {
+        ["resourceRules"] = new JsonArray([.. rules.Where(r => r.Resources.Count > 0).Select(r => (JsonNode)new JsonObject
+        {
+            ["verbs"] = Json.Array(r.Verbs), ["apiGroups"] = Json.Array(r.Groups), ["resources"] = Json.Array(r.Resources), ["resourceNames"] = Json.Array(r.Names),
+        })]),
+        ["nonResourceRules"] = new JsonArray([.. rules.Where(r => r.Urls.Count > 0).Select(r => (JsonNode)new JsonObject { ["verbs"] = Json.Array(r.Verbs), ["nonResourceURLs"] = Json.Array(r.Urls) })]),
+        ["incomplete"] = false,
+    };
+
+    private static JsonObject Everything() => new()
     {
         ["resourceRules"] = new JsonArray(new JsonObject { ["verbs"] = Json.Array(["*"]), ["apiGroups"] = Json.Array(["*"]), ["resources"] = Json.Array(["*"]) }),
         ["nonResourceRules"] = new JsonArray(new JsonObject { ["verbs"] = Json.Array(["*"]), ["nonResourceURLs"] = Json.Array(["*"]) }),
