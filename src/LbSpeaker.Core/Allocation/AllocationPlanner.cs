@@ -282,7 +282,7 @@ public sealed class AllocationPlanner(AllocationOptions options)
         {
             if (reached is not null && ServiceEntry.ByTurn.Compare(service, reached) <= 0) continue;
             bool isAskedAnyway = round.IsFirst || news.Contains(service);
-            if (!isAskedAnyway && !ledger.MayHelpWaiting) continue;
+            if (!isAskedAnyway && !MayHelpWaiting()) continue;
             search.Run(service);
             if (!isAskedAnyway) retry(service);
         }

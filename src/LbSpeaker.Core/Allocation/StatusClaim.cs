@@ -1,3 +1,5 @@
+using LbSpeaker.Core.Cluster;
+
 namespace LbSpeaker.Core.Allocation;
 
 /// <summary>One entry of the status of a Service or IPClaim, judged by itself: what others hold is not asked yet.</summary>

@@ -76,6 +76,9 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
                     }
                     Warn(manifest, statusFaults);
                     break;
+                case (ApiNames.OwnGroup, "IPClaim") when IsFirst(manifest, ApiNames.DefaultNamespace, out TranslationContext context):
+                    builder.Set(ClaimTranslation.Translate(manifest.Json, context).View);
+                    break;
                 case (ApiNames.OwnGroup, "NodeState") when IsFirst(manifest, ownNamespace, out TranslationContext context):
                     NodeStateRecord state = StatusTranslation.NodeState(manifest.Json, context, out ValueArray<string> stateFaults);
                     if (state.Report.Interfaces is { } interfaces) builder.SetInterfaces(state.Report.Node, interfaces);

@@ -1,4 +1,5 @@
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Resources;
 
 namespace LbSpeaker.Kubernetes.Translation;
@@ -8,7 +9,7 @@ internal static class PoolTranslation
 {
     public static IPAddressPoolDeclaration ReadSpec(DeclarationMeta meta, ShapeReader spec, TranslationContext context)
     {
-        spec.RefuseUnknown("addresses", "autoAssign", "avoidBuggyIPs", "exclude", "serviceAllocation");
+        spec.RefuseUnknown("addresses", "autoAssign", "avoidBuggyIPs", "exclude", "serviceAllocation", "quota");
         return new(meta)
         {
             Addresses = spec.Texts("addresses"),
@@ -16,6 +17,7 @@ internal static class PoolTranslation
             AvoidBuggyIPs = spec.Flag("avoidBuggyIPs") ?? false,
             Exclude = spec.Texts("exclude"),
             ServiceAllocation = ServiceAllocation(spec.Object("serviceAllocation"), context),
+            Quota = Quota(spec.Object("quota"), context),
         };
     }
 
@@ -29,6 +31,20 @@ internal static class PoolTranslation
             NamespaceSelectors = allocation.Selectors("namespaceSelectors", context),
             ServiceSelectors = allocation.Selectors("serviceSelectors", context),
         };
+    }
+
+    private static QuotaDeclaration? Quota(ShapeReader quota, TranslationContext context)
+    {
+        if (!quota.Exists) return null;
+        quota.RefuseUnknown("perNamespace", "namespaces");
+        return new(quota.Int32("perNamespace"), quota.Objects("namespaces").Select(n => NamespaceQuota(n, context)).ToValueArray());
+    }
+
+    private static NamespaceQuotaDeclaration NamespaceQuota(ShapeReader quota, TranslationContext context)
+    {
+        quota.RefuseUnknown("name", "max");
+        quota.Require("name", "max");
+        return new(context.Strings.Intern(quota.Text("name") ?? ""), quota.Int32("max"));
     }
 
     public static PoolCounters? Counters(ShapeReader status) =>

@@ -9,9 +9,9 @@ namespace LbSpeaker.Controller;
 
 /// <summary>Takes all changes that wait, plans once, and hands the result to the writers.</summary>
 internal sealed class ControllerLoop(
-    ControllerState state, ServiceStatusWriter services, ConfigStatusWriter configs, ConfigurationStateWriter configuration, EventWriter events, ControllerMetrics metrics, TimeProvider time)
+    ControllerState state, ServiceStatusWriter services, ClaimStatusWriter claims, ConfigStatusWriter configs, ConfigurationStateWriter configuration, EventWriter events, ControllerMetrics metrics, TimeProvider time)
 {
-    public IEnumerable<Func<CancellationToken, Task>> Writers => [services.RunAsync, configs.RunAsync, configuration.RunAsync, events.RunAsync];
+    public IEnumerable<Func<CancellationToken, Task>> Writers => [services.RunAsync, claims.RunAsync, configs.RunAsync, configuration.RunAsync, events.RunAsync];
 
     public async Task RunAsync(ChannelReader<ClusterChange> mailbox, CancellationToken ct)
     {
@@ -23,6 +23,7 @@ internal sealed class ControllerLoop(
             {
                 ready |= change is ClusterChange.Ready;
                 services.Observe(change);
+                claims.Observe(change);
                 configs.Observe(change);
                 configuration.Observe(change);
                 state.Apply(change);
@@ -51,7 +52,9 @@ internal sealed class ControllerLoop(
         ControllerTurn turn = state.Turn();
         foreach (ObjectKey released in turn.Released) services.Release(released);
         foreach (ServiceReport report in turn.Services) services.SetDesired(report);
+        foreach (ClaimReport report in turn.Claims) claims.SetDesired(report);
         services.Flush();
+        claims.Flush();
         foreach (ConfigReport report in turn.Configs) configs.SetDesired(report);
         configs.Flush();
         configuration.SetDesired(turn.Configuration);

@@ -1,6 +1,4 @@
-using LbSpeaker.Core.Cluster;
-
-namespace LbSpeaker.Core.Allocation;
+namespace LbSpeaker.Core.Cluster;
 
 /// <summary>Names a Service or an IPClaim among all that may hold an address.</summary>
 public readonly record struct HolderName(bool IsClaim, ObjectKey Key) : IComparable<HolderName>
