@@ -99,6 +99,7 @@ internal sealed class AddressLedger(PoolBook pools)
     private static void Attribute(AddressSlot slot, Holder holder, int change)
     {
         PoolEntry pool = holder.Pool;
+        if (holder.Service.IsClaim) pool.CountClaim(slot.Address, holder.Service.Key, change);
         pool.CountFor(holder.Service.Key.Namespace, slot.Address, change);
         List<(PoolEntry Pool, int Holders)> attribution = slot.Attribution;
         int at = attribution.FindIndex(a => ReferenceEquals(a.Pool, pool));

@@ -58,7 +58,16 @@ public sealed record PoolUsage(
 {
     /// <summary>The pool's declaration: the status is written there. A frozen pool may share its name with one of the other configuration namespace.</summary>
     public ObjectKey Key { get; init; }
+
+    /// <summary>Which IPClaim holds which of its addresses, sorted by address; the first <see cref="MostClaims"/>.</summary>
+    public ValueArray<ClaimedAddress> Claims { get; init; }
+
+    /// <summary>So that a status stays one that can be read and written.</summary>
+    public const int MostClaims = 256;
 }
+
+/// <summary>An address that an IPClaim holds.</summary>
+public readonly record struct ClaimedAddress(IpAddress Address, ObjectKey Claim);
 
 /// <summary>Who holds which address, desired. Immutable; two plans from equal input are equal, whatever was planned before.</summary>
 /// <param name="Pools">Sorted by name.</param>

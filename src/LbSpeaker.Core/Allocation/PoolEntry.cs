@@ -14,6 +14,8 @@ internal sealed class PoolEntry
     private readonly Dictionary<(IpFamily, string Key, string Backend), SharedAddresses> shared = [];
     private long assigned4, assigned6;
     private PoolUsage? usage;
+    private readonly SortedDictionary<IpAddress, ObjectKey> claimed = [];
+    private ValueArray<ClaimedAddress>? claims;
     private readonly Dictionary<string, QuotaAccount> quotas = new(StringComparer.Ordinal);
     /// <summary>By how many an address is held in a namespace; kept only where there is a quota.</summary>
     private readonly Dictionary<(IpAddress, string Namespace), int> heldIn = [];
@@ -88,12 +90,24 @@ internal sealed class PoolEntry
         if (change > 0) heldExcluded.Add(address); else heldExcluded.Remove(address);
     }
 
+    /// <summary>An IPClaim now holds the address from this pool, or no longer.</summary>
+    public void CountClaim(IpAddress address, ObjectKey claim, int change)
+    {
+        usage = null;
+        claims = null;
+        if (change > 0) claimed[address] = claim; else claimed.Remove(address);
+    }
+
     /// <summary>An address in its ranges was taken or given back, whoever it is attributed to.</summary>
     public void SpaceChanged() => usage = null;
 
     /// <summary>The same object until something changes.</summary>
     public PoolUsage Usage => usage ??= new(
-        Name, Pool.State, assigned4, Available(v4), assigned6, Available(v6), heldExcluded.ToValueArray()) { Key = Pool.Key };
+        Name, Pool.State, assigned4, Available(v4), assigned6, Available(v6), heldExcluded.ToValueArray())
+    {
+        Key = Pool.Key,
+        Claims = claims ??= claimed.Take(PoolUsage.MostClaims).Select(c => new ClaimedAddress(c.Key, c.Value)).ToValueArray(),
+    };
 
     private static long Available(PoolSpace? space) => space is null ? 0 : Math.Max(0, space.Capacity - space.Taken);
 }

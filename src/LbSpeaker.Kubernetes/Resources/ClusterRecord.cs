@@ -1,3 +1,4 @@
+using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
 using LbSpeaker.Core.Reports;
@@ -88,6 +89,9 @@ public sealed record ConfigStatusRecord(string? LastValidSpec, ValueArray<Condit
 {
     /// <summary>Of a BGPPeer, null for other kinds.</summary>
     public PeerSessionsRecord? Sessions { get; init; }
+
+    /// <summary>Of a pool: which IPClaim holds which of its addresses.</summary>
+    public ValueArray<ClaimedAddress> Claims { get; init; }
 }
 
 /// <summary>A configuration object.</summary>

@@ -1,4 +1,6 @@
+using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Resources;
 
@@ -46,6 +48,10 @@ internal static class PoolTranslation
         quota.Require("name", "max");
         return new(context.Strings.Intern(quota.Text("name") ?? ""), quota.Int32("max"));
     }
+
+    public static ValueArray<ClaimedAddress> Claims(ShapeReader status) => status.Objects("claims")
+        .SelectMany(c => IpAddress.TryParse(c.Text("address"), out IpAddress address) ? [new ClaimedAddress(address, new(c.Text("namespace") ?? "", c.Text("name") ?? ""))] : Array.Empty<ClaimedAddress>())
+        .ToValueArray();
 
     public static PoolCounters? Counters(ShapeReader status) =>
         status.Int64("assignedIPv4") is { } assigned4 && status.Int64("assignedIPv6") is { } assigned6

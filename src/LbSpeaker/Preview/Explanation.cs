@@ -60,6 +60,7 @@ internal sealed class Explanation
         if (service.LoadBalancerIP is { } requested) Line($"  asks for   {requested} (spec.loadBalancerIP)");
         foreach (string suffix in (string[])[ServiceAnnotations.LoadBalancerIPs, ServiceAnnotations.AddressPool, ServiceAnnotations.AllowSharedIP])
             if (ServiceAnnotations.Read(service.Annotations, suffix) is { } value) Line($"  asks for   {suffix}: {value}");
+        if (service.Claim is { } claim) Line($"  asks for   what the IPClaim {claim} holds: {About(preview.Allocation.Claims.GetValueOrDefault(claim))}");
         ServiceEndpoints endpoints = preview.Snapshot.EndpointsOf(service.Key);
         Line($"  endpoints  {(!endpoints.AnyServing ? "none can serve" : endpoints.ServingNodes.IsEmpty ? "serving, on no known node" : $"serving on {string.Join(", ", endpoints.ServingNodes.AsEnumerable())}")}{(service.LocalTraffic ? " (externalTrafficPolicy Local)" : "")}");
     }
@@ -92,9 +93,19 @@ internal sealed class Explanation
         if (pool.State == PoolState.Frozen) return "frozen: gives nothing new, its problems are named below";
         if (pool.Namespaces is { } names && !names.Contains(service.Key.Namespace)) return $"serves {(names.IsEmpty ? "no namespace" : $"the namespaces {string.Join(", ", names.AsEnumerable())}")}, and this Service is in {service.Key.Namespace}";
         if (!pool.ServiceSelectors.AnyMatches(service.Labels)) return $"no service selector matches {Labels()}";
+        if (pool.Quota?.LimitOf(service.Key.Namespace) is { } limit && UsedOf(pool) is var used && used >= limit) return $"the quota of the namespace {service.Key.Namespace} is used up: {used}/{limit}";
         string left = $"IPv4 {Left(pool, IpFamily.IPv4, usage.AssignedIPv4, usage.AvailableIPv4)}, IPv6 {Left(pool, IpFamily.IPv6, usage.AssignedIPv6, usage.AvailableIPv6)}";
         return pool.AutoAssign ? left : $"{left}; autoAssign off: gives on request only ({ServiceAnnotations.Key(ServiceAnnotations.AddressPool)}: {pool.Name})";
     }
+
+    private static string About(ClaimDecision? claim) =>
+        claim is null ? "there is none" : claim.Addresses.IsEmpty ? $"nothing: {claim.Reason}: {claim.Message}" : $"{Listed(claim.Addresses)}, named by {Listed(claim.UsedBy)}";
+
+    /// <summary>How many of its addresses the Service's namespace has; a shared one counts once.</summary>
+    private int UsedOf(CompiledPool pool) =>
+        preview.Allocation.Services.Values.Where(d => d.Service.Namespace == service.Key.Namespace && d.Pools.Contains(pool.Name)).SelectMany(d => d.Addresses)
+            .Concat(preview.Allocation.Claims.Values.Where(d => d.Claim.Namespace == service.Key.Namespace && d.Pools.Contains(pool.Name)).SelectMany(d => d.Addresses))
+            .Where(pool.Covers).Distinct().Count();
 
     private static string Left(CompiledPool pool, IpFamily family, long assigned, long available) =>
         !pool.Ranges.AsEnumerable().Any(r => r.Family == family) ? "none" : available == 0 ? $"exhausted ({assigned} given)" : $"{available} left";

@@ -25,6 +25,9 @@ public static class PlanJson
             json.WriteStartArray("pools");
             foreach (PoolUsage pool in preview.Allocation.Pools) Write(json, pool);
             json.WriteEndArray();
+            json.WriteStartArray("claims");
+            foreach (ClaimDecision claim in preview.Allocation.Claims.Values.OrderBy(c => c.Claim)) Write(json, claim);
+            json.WriteEndArray();
             json.WriteStartArray("services");
             foreach (ServiceDecision decision in preview.Allocation.Services.Values.OrderBy(d => d.Service))
                 Write(json, decision, preview.Announcements.Services.GetValueOrDefault(decision.Service) ?? ServiceAnnouncements.None);
@@ -53,6 +56,18 @@ public static class PlanJson
         json.WriteNumber("availableIPv4", pool.AvailableIPv4);
         json.WriteNumber("assignedIPv6", pool.AssignedIPv6);
         json.WriteNumber("availableIPv6", pool.AvailableIPv6);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ClaimDecision claim)
+    {
+        json.WriteStartObject();
+        WriteKey(json, claim.Claim);
+        WriteList(json, "addresses", claim.Addresses.Select(a => a.ToString()));
+        WriteList(json, "pools", claim.Pools);
+        json.WriteString("reason", claim.Reason?.ToString());
+        json.WriteString("message", claim.Message);
+        WriteList(json, "usedBy", claim.UsedBy);
         json.WriteEndObject();
     }
 
