@@ -14,10 +14,12 @@ public sealed class RoleTests
         await using LabCluster lab = await LabCluster.StartAsync();
         await lab.ApplyAsync(
             Objects.Pod("the-controller"), Objects.Pod("the-speaker"), Objects.Pool("lan", "192.0.2.10-192.0.2.19"), Objects.Pool("bad", "\"2001:db8::9-2001:db8::1\""),
-            Objects.Advertisement("all"), Objects.Node("n1"), Objects.Service("web"), Objects.Slice("web", "n1"));
+            Objects.Advertisement("all"), Objects.Node("n1"), Objects.Service("web"), Objects.Slice("web", "n1"),
+            "{apiVersion: lbspeaker.io/v1alpha1, kind: IPClaim, metadata: {name: kept, namespace: default}}");
         LabController controller = lab.StartController("the-controller");
         LabSpeaker speaker = lab.StartSpeaker("n1", pod: "the-speaker");
         await lab.UntilConditionAsync("web", "Announced", "True");
+        await lab.UntilAsync("the claim to be told of", () => lab.Find("lbspeaker.io", "ipclaims", "default", "kept")?["status"] is not null);
         speaker.Announcer.SetInterfaces();
         await lab.UntilConditionAsync("web", "Announced", "False NoInterface");
         await lab.DeleteServiceAsync("web");
