@@ -5,7 +5,7 @@ public sealed record TextCase(string Table, string Title, IReadOnlyList<string> 
 {
     public override string ToString() => $"{Table}: {Title}";
 
-    private static readonly string[] Inputs = ["pool ", "l2 ", "namespace ", "service "];
+    private static readonly string[] Inputs = ["pool ", "l2 ", "namespace ", "claim ", "service "];
 
     public static IEnumerable<TextCase> ReadAll(string folder)
     {

@@ -7,7 +7,7 @@ using LbSpeaker.Core.Values;
 namespace LbSpeaker.Core.Tests;
 
 /// <summary>
-/// A cluster in a few lines, for tables of cases: <c>pool</c>, <c>namespace</c>, <c>l2</c> and <c>service</c>, each with a name and fields
+/// A cluster in a few lines, for tables of cases: <c>pool</c>, <c>namespace</c>, <c>l2</c>, <c>claim</c> and <c>service</c>, each with a name and fields
 /// <c>key=value</c>. The older stands first.
 /// </summary>
 internal sealed class ClusterText
@@ -19,6 +19,7 @@ internal sealed class ClusterText
     public List<L2AdvertisementDeclaration> L2Advertisements { get; } = [];
     public List<NamespaceView> Namespaces { get; } = [];
     public List<ServiceView> Services { get; } = [];
+    public List<ClaimView> Claims { get; } = [];
 
     public static ClusterText Read(IEnumerable<string> lines)
     {
@@ -36,6 +37,7 @@ internal sealed class ClusterText
             case "pool": Pools.Add(ReadPool(words[1], fields)); break;
             case "l2": L2Advertisements.Add(ReadL2(words[1], fields)); break;
             case "namespace": Namespaces.Add(new(words[1], Labels(fields.Text("labels")))); break;
+            case "claim": Claims.Add(ReadClaim(words[1], fields)); break;
             case "service": Services.Add(ReadService(words[1], fields)); break;
             default: throw new FormatException($"unknown line: {line}");
         }
@@ -48,6 +50,7 @@ internal sealed class ClusterText
         foreach (IPAddressPoolDeclaration pool in InOrder(Pools, reversed)) builder.Set(pool);
         foreach (L2AdvertisementDeclaration l2 in InOrder(L2Advertisements, reversed)) builder.Set(l2);
         foreach (NamespaceView view in InOrder(Namespaces, reversed)) builder.Set(view);
+        foreach (ClaimView view in InOrder(Claims, reversed)) builder.Set(view);
         foreach (ServiceView view in InOrder(Services, reversed)) builder.Set(view);
         return builder;
     }
@@ -82,9 +85,36 @@ internal sealed class ClusterText
             AutoAssign = fields.Text("auto") != "off",
             AvoidBuggyIPs = fields.Has("avoid"),
             ServiceAllocation = allocation,
+            Quota = Quota(fields.Text("quota")),
         };
         return fields.Text("last") is { } last ? pool with { LastValid = pool with { Meta = meta with { ShapeFaults = [] }, Addresses = Split(last), Exclude = [] } } : pool;
     }
+
+    /// <summary>A number for each namespace, and after colons those of named ones: <c>5</c>, <c>5:shop=20</c>, <c>:shop=20</c>.</summary>
+    private static QuotaDeclaration? Quota(string? text) => text?.Split(':') is not [var each, .. var named] ? null : new(
+        each.Length == 0 ? null : int.Parse(each, CultureInfo.InvariantCulture),
+        named.Select(n => n.Split('=')).Select(n => new NamespaceQuotaDeclaration(n[0], int.Parse(n[1], CultureInfo.InvariantCulture))).ToValueArray());
+
+    private ClaimView ReadClaim(string name, Fields fields) => new(ServiceKey(name))
+    {
+        Age = new(null, fields.Text("age") is { } age ? int.Parse(age, CultureInfo.InvariantCulture) : ++ordinal),
+        Labels = Labels(fields.Text("labels")),
+        Pools = fields.List("pools"),
+        Addresses = fields.List("wants"),
+        Families = fields.Text("families") switch
+        {
+            null => [],
+            "4" => [IpFamily.IPv4],
+            "6" => [IpFamily.IPv6],
+            "46" => [IpFamily.IPv4, IpFamily.IPv6],
+            var other => throw new FormatException(other),
+        },
+        Held = fields.List("holds"),
+        HeldFrom = fields.List("from"),
+        Phase = fields.Text("phase") is { } phase ? Enum.Parse<ClaimPhase>(phase) : ClaimPhase.Unused,
+        IsBeingDeleted = fields.Has("deleting"),
+        ShapeFaults = fields.List("fault"),
+    };
 
     private L2AdvertisementDeclaration ReadL2(string name, Fields fields)
     {
@@ -113,6 +143,7 @@ internal sealed class ClusterText
         Annotate("pools", ServiceAnnotations.AddressPool);
         Annotate("share", ServiceAnnotations.AllowSharedIP);
         Annotate("from", ServiceAnnotations.AllocatedFromPool);
+        if (fields.Text("claim") is { } claim) annotations[ServiceAnnotations.Claim] = claim;
         return new(ServiceKey(name))
         {
             Age = new(null, fields.Text("age") is { } age ? int.Parse(age, CultureInfo.InvariantCulture) : ++ordinal),

@@ -10,8 +10,8 @@ namespace LbSpeaker.Core.Allocation;
 internal sealed class AddressLedger(PoolBook pools)
 {
     private readonly Dictionary<IpAddress, AddressSlot> slots = [];
-    private readonly Dictionary<(IpAddress, ObjectKey), (SharingTerms? Terms, Age Age)> lost = [];
-    private readonly HashSet<(IpAddress, ObjectKey)> added = [];
+    private readonly Dictionary<(IpAddress, HolderName), (SharingTerms? Terms, Age Age)> lost = [];
+    private readonly HashSet<(IpAddress, HolderName)> added = [];
     private bool joined, joinedBefore, isTracking;
 
     /// <summary>Whether a Service that waits may find another answer than at the last plan.</summary>
@@ -34,26 +34,27 @@ internal sealed class AddressLedger(PoolBook pools)
     /// <param name="isFound">It was found just now, and stands in no status yet.</param>
     public void Add(AddressSlot slot, Holder holder, bool isFound)
     {
+        SharingTerms? before = slot.Terms;
         bool isTakenBack = Track(slot, holder);
         // A newcomer beside other holders, whoever of them is entered first, changes what is said to those that wait for the address;
         // to those who were asked before it came, at the next plan.
-        if (slot.Holders.Count > 0 && (isFound || !isTakenBack || added.Contains((slot.Address, slot.Holders[0].Service.Key)))) joined = true;
-        slot.Holders.Add(holder);
+        if (slot.Holders.Count > 0 && (isFound || !isTakenBack || added.Contains((slot.Address, slot.Holders[0].Service.Name)))) joined = true;
+        slot.Holders.Insert(holder.Service.IsClaim ? 0 : slot.Holders.Count, holder);
         slot.TakePorts(holder.Service.Terms);
         if (slot.Holders.Count == 1) Occupy(slot);
-        Attribute(slot, holder.Pool, +1);
-        Regroup(slot);
+        Attribute(slot, holder, +1);
+        Regroup(slot, before);
     }
 
     public void Remove(AddressSlot slot, Holder holder)
     {
         int at = slot.Holders.LastIndexOf(holder);
-        if (at < 0) throw new InvalidOperationException($"{holder.Service.Key} does not hold {slot.Address}");
+        if (at < 0) throw new InvalidOperationException($"{holder.Service.Name} does not hold {slot.Address}");
         slot.Holders.RemoveAt(at);
-        if (isTracking && !added.Remove((slot.Address, holder.Service.Key)))
-            lost.TryAdd((slot.Address, holder.Service.Key), (holder.Service.Terms, holder.Service.View.Age));
+        if (isTracking && !added.Remove((slot.Address, holder.Service.Name)))
+            lost.TryAdd((slot.Address, holder.Service.Name), (holder.Service.Terms, holder.Service.View.Age));
         slot.FreePorts(holder.Service.Terms);
-        Attribute(slot, holder.Pool, -1);
+        Attribute(slot, holder, -1);
         if (slot.Holders.Count == 0) Vacate(slot);
         Regroup(slot, holder.Service.Terms);
     }
@@ -75,7 +76,7 @@ internal sealed class AddressLedger(PoolBook pools)
     private bool Track(AddressSlot slot, Holder holder)
     {
         if (!isTracking) return false;
-        (IpAddress, ObjectKey) key = (slot.Address, holder.Service.Key);
+        (IpAddress, HolderName) key = (slot.Address, holder.Service.Name);
         if (lost.TryGetValue(key, out (SharingTerms? Terms, Age Age) was) && was == (holder.Service.Terms, holder.Service.View.Age)) return lost.Remove(key);
         added.Add(key);
         return false;
@@ -95,8 +96,11 @@ internal sealed class AddressLedger(PoolBook pools)
         slot.Owner.SpaceChanged();
     }
 
-    private static void Attribute(AddressSlot slot, PoolEntry pool, int change)
+    private static void Attribute(AddressSlot slot, Holder holder, int change)
     {
+        PoolEntry pool = holder.Pool;
+        if (holder.Service.IsClaim) pool.CountClaim(slot.Address, holder.Service.Key, change);
+        pool.CountFor(holder.Service.Key.Namespace, slot.Address, change);
         List<(PoolEntry Pool, int Holders)> attribution = slot.Attribution;
         int at = attribution.FindIndex(a => ReferenceEquals(a.Pool, pool));
         int before = at < 0 ? 0 : attribution[at].Holders, after = before + change;

@@ -36,6 +36,14 @@ public sealed record ServiceDecision(
     string Message,
     AllocationReason? ReleaseReason);
 
+/// <summary>What an IPClaim holds after the plan.</summary>
+/// <param name="Addresses">In the order asked for, else IPv4 first.</param>
+/// <param name="Pools">The pools that the addresses come from, without repeats, in the order of the addresses.</param>
+/// <param name="Reason">Why it holds nothing, or not all; null where all is well.</param>
+/// <param name="Message">For a person. Empty where all is well.</param>
+/// <param name="UsedBy">Names of the Services of its namespace that name it, sorted.</param>
+public sealed record ClaimDecision(ObjectKey Claim, ValueArray<IpAddress> Addresses, ValueArray<string> Pools, AllocationReason? Reason, string Message, ValueArray<string> UsedBy);
+
 /// <summary>The counters of one pool after the plan; an address that several Services share counts once. A size beyond <see cref="long.MaxValue"/> counts as that.</summary>
 /// <param name="AvailableIPv4">Neither assigned, excluded nor avoided; 0 while frozen.</param>
 /// <param name="Excluded">Excluded addresses that are still held, sorted: they stay until their Service goes.</param>
@@ -50,7 +58,16 @@ public sealed record PoolUsage(
 {
     /// <summary>The pool's declaration: the status is written there. A frozen pool may share its name with one of the other configuration namespace.</summary>
     public ObjectKey Key { get; init; }
+
+    /// <summary>Which IPClaim holds which of its addresses, sorted by address; the first <see cref="MostClaims"/>.</summary>
+    public ValueArray<ClaimedAddress> Claims { get; init; }
+
+    /// <summary>So that a status stays one that can be read and written.</summary>
+    public const int MostClaims = 256;
 }
+
+/// <summary>An address that an IPClaim holds.</summary>
+public readonly record struct ClaimedAddress(IpAddress Address, ObjectKey Claim);
 
 /// <summary>Who holds which address, desired. Immutable; two plans from equal input are equal, whatever was planned before.</summary>
 /// <param name="Pools">Sorted by name.</param>
@@ -62,12 +79,22 @@ public sealed record AllocationPlan(
     ValueArray<Problem> Problems,
     ValueArray<ObjectKey>? Changed)
 {
+    public ImmutableDictionary<ObjectKey, ClaimDecision> Claims { get; init; } = ImmutableDictionary<ObjectKey, ClaimDecision>.Empty;
+
+    /// <summary>IPClaims whose decision may differ from the previous plan's, those that are gone among them; null where all were looked at. Sorted.</summary>
+    public ValueArray<ObjectKey>? ChangedClaims { get; init; }
+
     public bool Equals(AllocationPlan? other)
     {
-        if (other is null || Services.Count != other.Services.Count || Pools != other.Pools || Problems != other.Problems) return false;
-        if (ReferenceEquals(Services, other.Services)) return true;
-        foreach ((ObjectKey key, ServiceDecision decision) in Services)
-            if (!other.Services.TryGetValue(key, out ServiceDecision? theirs) || theirs != decision) return false;
+        if (other is null || Services.Count != other.Services.Count || Claims.Count != other.Claims.Count || Pools != other.Pools || Problems != other.Problems) return false;
+        return SaySame(Services, other.Services) && SaySame(Claims, other.Claims);
+    }
+
+    private static bool SaySame<T>(ImmutableDictionary<ObjectKey, T> mine, ImmutableDictionary<ObjectKey, T> others) where T : class
+    {
+        if (ReferenceEquals(mine, others)) return true;
+        foreach ((ObjectKey key, T decision) in mine)
+            if (!others.TryGetValue(key, out T? theirs) || !theirs.Equals(decision)) return false;
         return true;
     }
 

@@ -52,4 +52,14 @@ public enum AllocationReason
     BeingDeleted,
     /// <summary>The Service object has a field of a wrong type.</summary>
     Malformed,
+    /// <summary>Its namespace has as many addresses of the pool as the pool's quota lets it have; the message says how many.</summary>
+    QuotaExceeded,
+    /// <summary>The IPClaim that the Service names does not exist in its namespace.</summary>
+    UnknownClaim,
+    /// <summary>The IPClaim that the Service names holds no address; the message says why.</summary>
+    ClaimPending,
+    /// <summary>An IPClaim that the Service does not name holds the address.</summary>
+    HeldByClaim,
+    /// <summary>No Service has named the IPClaim for longer than its time to live.</summary>
+    ClaimExpired,
 }

@@ -6,13 +6,24 @@ namespace LbSpeaker.Core.Allocation;
 /// <summary>Puts into words what became of a Service.</summary>
 internal static class DecisionWriter
 {
+    public static ClaimDecision WriteClaim(ServiceEntry claim)
+    {
+        ServiceDecision decision = Write(claim);
+        bool reverses = claim.Request.Addresses.IsEmpty && decision.Addresses is [{ Family: IpFamily.IPv6 }, _];
+        return new(
+            claim.Key,
+            reverses ? decision.Addresses.Reverse().ToValueArray() : decision.Addresses, reverses ? decision.Pools.Reverse().ToValueArray() : decision.Pools,
+            decision.Reason, decision.Message,
+            claim.Named!.Users.Select(u => u.Key.Name).Order(StringComparer.Ordinal).ToValueArray());
+    }
+
     public static ServiceDecision Write(ServiceEntry service)
     {
         if (service.Standing == ServiceStanding.NotOurs) return new(service.Key, AllocationDecision.NotOurs, [], [], null, "", null);
         List<(IpAddress Address, PoolEntry Pool)> holds = new(2);
         AllocationReason? lost = service.Standing == ServiceStanding.Dropped ? service.Reason : null;
         foreach (StatusClaim claim in service.Claims)
-            if (!claim.IsHeld) lost ??= claim.Fault ?? AllocationReason.SharingConflict;
+            if (!claim.IsHeld) lost ??= claim.Fault ?? claim.Refusal;
             else if (!service.GaveUp) holds.Add((claim.Slot!.Address, claim.Holder.Pool));
         bool isAsBefore = lost is null && !service.GaveUp && service.Found.Count == 0;
         foreach ((AddressSlot slot, PoolEntry pool) in service.Found) holds.Add((slot.Address, pool));

@@ -33,6 +33,12 @@ internal static class PoolAnswers
         : !pool.Serves(service) ? "no service selector matches"
         : null;
 
+    /// <summary>The quota, where it is what keeps a pool that serves the Service from giving it anything; null otherwise.</summary>
+    /// <param name="isByName">The pool was asked for.</param>
+    public static QuotaAccount? ExhaustedQuota(ServiceView service, PoolEntry pool, bool isByName, bool lacks4, bool lacks6) =>
+        !pool.IsFrozen && NotAllowed(service, pool) is null && (pool.Pool.AutoAssign || isByName)
+        && (lacks4 && pool.HasFree(IpFamily.IPv4) || lacks6 && pool.HasFree(IpFamily.IPv6)) && pool.QuotaOf(service.Key.Namespace) is { Left: 0 } quota ? quota : null;
+
     private static string List(ReadOnlySpan<PoolEntry> pools, Func<PoolEntry, string> say, string separator)
     {
         StringBuilder text = new();
@@ -57,6 +63,7 @@ internal static class PoolAnswers
         if (pool.IsFrozen) return "frozen";
         if (NotAllowed(service, pool) is { } why) return why;
         if (!pool.Pool.AutoAssign && !isByName) return "autoAssign off";
+        if (ExhaustedQuota(service, pool, isByName, lacks4, lacks6) is { } quota) return quota.Tell();
         if (lacks4 && lacks6 && pool.Space(IpFamily.IPv4) is not null && pool.Space(IpFamily.IPv6) is not null)
             return $"IPv4 {Family(pool, IpFamily.IPv4)}, IPv6 {Family(pool, IpFamily.IPv6)}";
         if (lacks4 && lacks6) return $"{Family(pool, IpFamily.IPv4)}, {Family(pool, IpFamily.IPv6)}";

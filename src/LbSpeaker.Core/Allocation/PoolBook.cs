@@ -11,6 +11,7 @@ internal sealed class PoolBook
     /// <summary>Ranges of ready pools, which are disjoint, by first address.</summary>
     private readonly (IpRange Range, PoolEntry Pool)[] ranges;
     private readonly PoolEntry[] frozen;
+    private readonly PoolEntry[] limited;
     private readonly PoolEntry[] pinned;
     private readonly Dictionary<string, PoolEntry[]> pinnedByNamespace = new(StringComparer.Ordinal);
 
@@ -20,6 +21,7 @@ internal sealed class PoolBook
         foreach (PoolEntry pool in pools) byName.TryAdd(pool.Name, pool);
         PoolEntry[] ready = [.. pools.Where(p => !p.IsFrozen)];
         frozen = [.. pools.Where(p => p.IsFrozen)];
+        limited = [.. ready.Where(p => p.Pool.Quota is not null)];
         ranges = [.. ready.SelectMany(p => p.Pool.Ranges.AsEnumerable().Select(r => (r, p))).OrderBy(r => r.r)];
         General = [.. ready.Where(p => p.Pool.AutoAssign && !p.Pool.IsPinned)];
         // The sort is stable and the pools are sorted by name.
@@ -39,6 +41,21 @@ internal sealed class PoolBook
         if (!pinnedByNamespace.TryGetValue(name, out PoolEntry[]? found))
             pinnedByNamespace[name] = found = [.. pinned.Where(p => p.ServesNamespace(name))];
         return found;
+    }
+
+    /// <summary>Whether somebody who waits was told of a quota what is not so any more; it is told again then.</summary>
+    public bool TakeQuotaNews()
+    {
+        bool isNews = false;
+        foreach (PoolEntry pool in limited)
+            foreach (QuotaAccount account in pool.ToldOf)
+                if (account.IsToldWrong)
+                {
+                    isNews = true;
+                    account.Forget();
+                    pool.ToldOf.Remove(account);
+                }
+        return isNews;
     }
 
     public PoolEntry? Find(string name) => byName.GetValueOrDefault(name);

@@ -17,10 +17,10 @@ internal enum ServiceStanding
     Served,
 }
 
-/// <summary>The planner's memory of one state of one Service.</summary>
+/// <summary>The planner's memory of one state of one Service; or of one IPClaim, which asks for addresses and holds them as a Service does.</summary>
 internal sealed class ServiceEntry
 {
-    /// <summary>The older first; ties by namespace and name.</summary>
+    /// <summary>IPClaims before Services, of them those that adopt last; in each the older first; ties by namespace and name.</summary>
     public static IComparer<ServiceEntry> ByAge { get; } = Comparer<ServiceEntry>.Create(CompareAge);
 
     /// <summary>
@@ -28,15 +28,17 @@ internal sealed class ServiceEntry
     /// </summary>
     public static IComparer<ServiceEntry> ByTurn { get; } = Comparer<ServiceEntry>.Create(static (a, b) => a.Turn != b.Turn ? a.Turn.CompareTo(b.Turn) : CompareAge(a, b));
 
-    public ServiceEntry(ServiceView view, AllocationOptions options, PoolBook pools, AddressLedger ledger)
+    /// <param name="named">The IPClaim that it names; null where it names none.</param>
+    public ServiceEntry(ServiceView view, AllocationOptions options, PoolBook pools, AddressLedger ledger, NamedClaim? named)
     {
         View = view;
         Terms = SharingTerms.Of(view);
         (Standing, Reason, Message) = Ownership.Judge(view, options, pools);
         if (Standing == ServiceStanding.NotOurs || Reason is AllocationReason.NoLongerOurs or AllocationReason.BeingDeleted) return;
-        Request = ServiceRequest.Read(view, pools);
-        if (Standing == ServiceStanding.Dropped) return;
+        Named = named;
         Wish = FamilyWish.Of(view);
+        Request = named is null ? ServiceRequest.Read(view, pools) : ServiceRequest.Of(named, view, Wish);
+        if (Standing == ServiceStanding.Dropped) return;
         if (!view.ShapeFaults.IsEmpty)
         {
             (Standing, Reason, Message) = (ServiceStanding.KeepsOnly, AllocationReason.Malformed, $"the Service is malformed: {string.Join("; ", view.ShapeFaults.AsEnumerable())}");
@@ -54,9 +56,39 @@ internal sealed class ServiceEntry
         Claims = StatusReader.Read(this, pools, ledger);
     }
 
+    /// <summary>Of an IPClaim.</summary>
+    public ServiceEntry(ClaimRequest claim, PoolBook pools, AddressLedger ledger, NamedClaim named)
+    {
+        View = claim.View;
+        Named = named;
+        Claim = claim;
+        if (claim.Refusal is { } refusal)
+        {
+            (Standing, Reason, Message) = (ServiceStanding.Dropped, refusal.Reason, refusal.Message);
+            return;
+        }
+        Request = ServiceRequest.Read(View, pools);
+        Wish = claim.Wish;
+        (Standing, Reason, Message) =
+            !View.ShapeFaults.IsEmpty ? (ServiceStanding.KeepsOnly, AllocationReason.Malformed, $"the IPClaim is malformed: {string.Join("; ", View.ShapeFaults.AsEnumerable())}")
+            : Request.Fault is { } fault ? (ServiceStanding.KeepsOnly, fault.Reason, fault.Message)
+            : (ServiceStanding.Served, (AllocationReason?)null, "");
+        Claims = StatusReader.Read(this, pools, ledger);
+    }
+
     public ServiceView View { get; }
 
     public ObjectKey Key => View.Key;
+
+    /// <summary>The IPClaim that the Service names, or that this is; null where it names none, or is none of ours.</summary>
+    public NamedClaim? Named { get; }
+
+    /// <summary>What the IPClaim asks for, if this is one.</summary>
+    public ClaimRequest? Claim { get; }
+
+    public bool IsClaim => Claim is not null;
+
+    public HolderName Name => new(IsClaim, Key);
 
     public SharingTerms? Terms { get; }
 
@@ -116,6 +148,13 @@ internal sealed class ServiceEntry
     {
         Turn = HoldsAny ? 0 : Request.Addresses.IsEmpty ? 2 : 1;
         if (Standing != ServiceStanding.Served) return false;
+        if (Claim is { Adopts: true })
+            foreach (StatusClaim claim in Claims)
+                if (claim.Rival is { } rival)
+                {
+                    Failure = new(AllocationReason.AddressInUse, $"{claim.Slot!.Address}, which a Service that names the IPClaim has, is held by {rival} too, which does not");
+                    return false;
+                }
         if (Request.Addresses.IsEmpty) return Lacks(IpFamily.IPv4) || Lacks(IpFamily.IPv6);
         // One requested address is all that it wants, unless it needs both families.
         if (Wish.NeedsAll && Request.Addresses.Count < 2) return true;
@@ -127,9 +166,12 @@ internal sealed class ServiceEntry
     public IEnumerable<Problem> Problems()
     {
         if (Standing == ServiceStanding.NotOurs && View.IsLoadBalancer) yield break;
-        foreach (string fault in View.ShapeFaults.AsEnumerable()) yield return new("Service", Key, ProblemReason.Malformed, fault);
-        if (Request.Fault is { } request) yield return new("Service", Key, request.Problem, request.Message);
+        string kind = IsClaim ? "IPClaim" : "Service";
+        foreach (string fault in View.ShapeFaults.AsEnumerable()) yield return new(kind, Key, ProblemReason.Malformed, fault);
+        if (Request.Fault is { Problem: { } problem } request) yield return new(kind, Key, problem, request.Message);
     }
 
-    private static int CompareAge(ServiceEntry a, ServiceEntry b) => a.View.Age.CompareTo(b.View.Age) is var order && order != 0 ? order : a.Key.CompareTo(b.Key);
+    private int Rank => Claim is not { } claim ? 2 : claim.Adopts ? 1 : 0;
+
+    private static int CompareAge(ServiceEntry a, ServiceEntry b) => a.Rank != b.Rank ? a.Rank.CompareTo(b.Rank) : a.View.Age.CompareTo(b.View.Age) is var order && order != 0 ? order : a.Key.CompareTo(b.Key);
 }

@@ -5,8 +5,9 @@ using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Core.Allocation;
 
-/// <summary>A fault in what a Service asks for. It costs nothing that the Service holds.</summary>
-internal sealed record RequestFault(AllocationReason Reason, ProblemReason Problem, string Message);
+/// <summary>Why what a Service asks for cannot be looked for. It costs nothing that the Service holds.</summary>
+/// <param name="Problem">Null where nobody wrote anything wrong.</param>
+internal sealed record RequestFault(AllocationReason Reason, ProblemReason? Problem, string Message);
 
 /// <summary>What a Service asks for by spec.loadBalancerIP and annotations.</summary>
 /// <param name="Addresses">At most one of each family, in the order asked for; empty: any.</param>
@@ -41,6 +42,25 @@ internal sealed record ServiceRequest(ValueArray<IpAddress> Addresses, ValueArra
             if (pools.FindReady(address) is null && pools.FindFrozen(address) is null)
                 return Faulty(AllocationReason.AddressNotInPool, ProblemReason.AddressNotInPool, $"the requested address {address} is in no pool: {PoolAnswers.Ranges(pools.All)}");
         return new(wanted.ToValueArray(), names.ToValueArray(), null);
+    }
+
+    /// <summary>What a Service that names an IPClaim asks for: the addresses of that, as far as they are of its families.</summary>
+    public static ServiceRequest Of(NamedClaim claim, ServiceView service, FamilyWish wish)
+    {
+        ClaimGrant grant = claim.Told;
+        foreach (string suffix in (ReadOnlySpan<string>)[ServiceAnnotations.LoadBalancerIPs, ServiceAnnotations.AddressPool])
+            if (ReadAnnotation(service, suffix) is { } asked) return Twice($"the annotation {suffix} ({asked})");
+        if (service.LoadBalancerIP is { } ip) return Twice($"spec.loadBalancerIP ({ip})");
+        if (!grant.Exists) return Faulty(AllocationReason.UnknownClaim, ProblemReason.UnknownClaim, $"there is no IPClaim {claim.Key.Name} in the namespace {claim.Key.Namespace}");
+        if (grant.Addresses.IsEmpty)
+            return new([], [], new(AllocationReason.ClaimPending, null, $"the IPClaim {claim.Key.Name} holds no address{(grant.Reason is { } reason ? $": {reason}: {grant.Message}" : "")}"));
+        ValueArray<IpAddress> wanted = grant.Addresses.Where(a => wish.Wants(a.Family)).ToValueArray();
+        return wanted.IsEmpty && wish.Fault is null
+            ? new([], [], new(AllocationReason.FamilyMismatch, null, $"the IPClaim {claim.Key.Name} holds {string.Join(", ", grant.Addresses.AsEnumerable())}, and the Service has no clusterIP of that family"))
+            : new(wanted, [], null);
+
+        ServiceRequest Twice(string other) => Faulty(
+            AllocationReason.TwoRequestSources, ProblemReason.TwoRequestSources, $"addresses are requested twice: by the IPClaim {claim.Key.Name} and by {other}; use one");
     }
 
     private static string? ReadAnnotation(ServiceView service, string suffix) =>

@@ -22,7 +22,8 @@ internal sealed class SharedAddresses
     }
 
     /// <summary>The first address where all ports of the terms are free, if it comes before <paramref name="limit"/>.</summary>
-    public AddressSlot? FirstJoinable(SharingTerms terms, PoolPosition? limit)
+    /// <param name="condition">Asked of each; null: none.</param>
+    public AddressSlot? FirstJoinable(SharingTerms terms, PoolPosition? limit, Func<AddressSlot, bool>? condition = null)
     {
         // Very many addresses under one key are many only because their ports clash: then the counts answer without a walk.
         foreach (ServicePortView port in terms.Ports)
@@ -30,7 +31,7 @@ internal sealed class SharedAddresses
         foreach (AddressSlot slot in slots)
         {
             if (limit is { } end && slot.Position.CompareTo(end) > 0) return null;
-            if (slot.HasFreePorts(terms)) return slot;
+            if (slot.HasFreePorts(terms) && (condition is null || condition(slot))) return slot;
         }
         return null;
     }

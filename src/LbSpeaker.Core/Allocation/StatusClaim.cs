@@ -1,6 +1,8 @@
+using LbSpeaker.Core.Cluster;
+
 namespace LbSpeaker.Core.Allocation;
 
-/// <summary>One entry of a Service's status, judged by itself: what other Services hold is not asked yet.</summary>
+/// <summary>One entry of the status of a Service or IPClaim, judged by itself: what others hold is not asked yet.</summary>
 internal sealed class StatusClaim(ServiceEntry service, AddressSlot? slot, PoolEntry? pool, AllocationReason? fault)
 {
     /// <summary>No two claims to one address are of one Service.</summary>
@@ -14,8 +16,14 @@ internal sealed class StatusClaim(ServiceEntry service, AddressSlot? slot, PoolE
     /// <summary>Why it may not be kept; null where it may.</summary>
     public AllocationReason? Fault { get; } = fault;
 
-    /// <summary>It may be kept, and no older Service stands in its way.</summary>
+    /// <summary>It may be kept, and nobody who goes before stands in its way.</summary>
     public bool IsHeld { get; set; }
+
+    /// <summary>Why it is not held although it may be kept.</summary>
+    public AllocationReason? Refusal { get; set; }
+
+    /// <summary>Of an address that an IPClaim is to adopt and cannot: who has it too.</summary>
+    public HolderName? Rival { get; set; }
 
     /// <summary>Only where it may be kept.</summary>
     public Holder Holder => new(Service, pool!);

@@ -35,7 +35,11 @@ public readonly record struct NodeEndpoints(string Node, int Count);
 /// <param name="Services">Services that were added, changed, removed, or whose endpoints or recorded owner changed.</param>
 /// <param name="Config">A declaration, a namespace or a Secret changed.</param>
 /// <param name="Nodes">A node, its interfaces or the set of live speakers changed.</param>
-public sealed record SnapshotChanges(long BaseRevision, ImmutableHashSet<ObjectKey> Services, bool Config, bool Nodes);
+public sealed record SnapshotChanges(long BaseRevision, ImmutableHashSet<ObjectKey> Services, bool Config, bool Nodes)
+{
+    /// <summary>IPClaims that were added, changed or removed.</summary>
+    public ImmutableHashSet<ObjectKey> Claims { get; init; } = [];
+}
 
 /// <summary>The cluster at one revision, immutable: all that a plan is made from.</summary>
 public sealed record ClusterSnapshot(
@@ -48,6 +52,9 @@ public sealed record ClusterSnapshot(
     ImmutableSortedSet<string>? LiveSpeakers,
     SnapshotChanges Changes)
 {
+    /// <summary>Addresses that are held for namespaces.</summary>
+    public ImmutableDictionary<ObjectKey, ClaimView> Claims { get; init; } = ImmutableDictionary<ObjectKey, ClaimView>.Empty;
+
     /// <summary>Secrets that may hold a password of a session; null where this process does not read them, and then none counts as missing.</summary>
     public ImmutableSortedDictionary<ObjectKey, SecretView>? Secrets { get; init; }
 

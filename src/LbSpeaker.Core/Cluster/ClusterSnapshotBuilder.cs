@@ -13,6 +13,7 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
 {
     private readonly ImmutableDictionary<ObjectKey, ServiceView>.Builder services = ImmutableDictionary.CreateBuilder<ObjectKey, ServiceView>();
     private readonly ImmutableDictionary<ObjectKey, ServiceEndpoints>.Builder endpoints = ImmutableDictionary.CreateBuilder<ObjectKey, ServiceEndpoints>();
+    private readonly ImmutableDictionary<ObjectKey, ClaimView>.Builder claims = ImmutableDictionary.CreateBuilder<ObjectKey, ClaimView>();
     private readonly Dictionary<ObjectKey, EndpointSliceView> slices = [];
     private readonly Dictionary<ObjectKey, SortedSet<ObjectKey>> slicesOfService = [];
     private ImmutableSortedDictionary<string, NodeView> nodes = ImmutableSortedDictionary.Create<string, NodeView>(StringComparer.Ordinal);
@@ -25,12 +26,12 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
     private ImmutableSortedDictionary<string, ValueArray<NodeInterface>> interfaces = ImmutableSortedDictionary.Create<string, ValueArray<NodeInterface>>(StringComparer.Ordinal);
     private ImmutableSortedSet<string>? liveSpeakers;
 
-    private readonly HashSet<ObjectKey> changedServices = [];
+    private readonly HashSet<ObjectKey> changedServices = [], changedClaims = [];
     private bool configChanged, nodesChanged;
     private long revision;
 
     /// <summary>Whether <see cref="Publish"/> would give a snapshot that differs from the last.</summary>
-    public bool HasChanges => changedServices.Count > 0 || configChanged || nodesChanged;
+    public bool HasChanges => changedServices.Count > 0 || changedClaims.Count > 0 || configChanged || nodesChanged;
 
     public ServiceView? FindService(ObjectKey key) => services.GetValueOrDefault(key);
 
@@ -44,6 +45,20 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
     public void RemoveService(ObjectKey key)
     {
         if (services.Remove(key)) changedServices.Add(key);
+    }
+
+    public ClaimView? FindClaim(ObjectKey key) => claims.GetValueOrDefault(key);
+
+    public void Set(ClaimView view)
+    {
+        if (claims.TryGetValue(view.Key, out ClaimView? old) && old == view) return;
+        claims[view.Key] = view;
+        changedClaims.Add(view.Key);
+    }
+
+    public void RemoveClaim(ObjectKey key)
+    {
+        if (claims.Remove(key)) changedClaims.Add(key);
     }
 
     public void Set(EndpointSliceView view)
@@ -154,12 +169,14 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
 
     public ClusterSnapshot Publish()
     {
-        SnapshotChanges changes = new(revision, [.. changedServices], configChanged, nodesChanged);
+        SnapshotChanges changes = new(revision, [.. changedServices], configChanged, nodesChanged) { Claims = [.. changedClaims] };
         changedServices.Clear();
+        changedClaims.Clear();
         configChanged = nodesChanged = false;
         revision++;
         return new(revision, services.ToImmutable(), endpoints.ToImmutable(), nodes, namespaces, config, liveSpeakers, changes) 
         {
+            Claims = claims.ToImmutable(),
             Secrets = secrets,
             Owners = owners.ToImmutable(),
             Interfaces = interfaces,

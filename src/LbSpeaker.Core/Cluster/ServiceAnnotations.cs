@@ -29,6 +29,9 @@ public static class ServiceAnnotations
     /// <summary>The full key: the node that is to take the Service's addresses over at Layer 2. Removed by the controller once that is done, or cannot be.</summary>
     public const string MoveTo = "lbspeaker.io/move-to";
 
+    /// <summary>The full key: the name of the IPClaim in the Service's namespace whose addresses it is to have.</summary>
+    public const string Claim = "lbspeaker.io/claim";
+
     /// <summary>The full key that is written, such as <c>metallb.io/ip-allocated-from-pool</c>.</summary>
     public static string Key(string suffix) => Prefix + suffix;
 
@@ -37,5 +40,5 @@ public static class ServiceAnnotations
 
     /// <summary>Whether a translator keeps this annotation in the view.</summary>
     public static bool IsOurs(string key) =>
-        key.StartsWith(Prefix, StringComparison.Ordinal) || key.StartsWith(DeprecatedPrefix, StringComparison.Ordinal) || key == MoveTo;
+        key.StartsWith(Prefix, StringComparison.Ordinal) || key.StartsWith(DeprecatedPrefix, StringComparison.Ordinal) || key is MoveTo or Claim;
 }

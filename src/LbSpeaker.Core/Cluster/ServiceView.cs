@@ -59,6 +59,9 @@ public sealed record ServiceView(ObjectKey Key)
     /// <summary>The node that is to take the addresses over (<see cref="ServiceAnnotations.MoveTo"/>); null where none is asked for.</summary>
     public string? MoveTo => Annotations.Count == 0 ? null : Annotations[ServiceAnnotations.MoveTo] is { Length: > 0 } node ? node : null;
 
+    /// <summary>The IPClaim whose addresses it is to have (<see cref="ServiceAnnotations.Claim"/>), of its own namespace; null where it names none.</summary>
+    public ObjectKey? Claim => Annotations.Count == 0 ? null : Annotations[ServiceAnnotations.Claim]?.Trim() is { Length: > 0 } name ? new(Key.Namespace, name) : null;
+
     /// <summary>What was wrong with the shape of the object (a field of a wrong type), in words; empty when sound.</summary>
     public ValueArray<string> ShapeFaults { get; init; }
 }

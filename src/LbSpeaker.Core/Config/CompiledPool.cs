@@ -11,6 +11,23 @@ public enum PoolState
     Frozen,
 }
 
+/// <summary>How many addresses of a pool a namespace may have.</summary>
+/// <param name="PerNamespace">Of each that is not listed; null: no limit.</param>
+/// <param name="Namespaces">Sorted by name.</param>
+public sealed record PoolQuota(int? PerNamespace, ValueArray<NamespaceQuota> Namespaces)
+{
+    /// <summary>Null: no limit.</summary>
+    public int? LimitOf(string name)
+    {
+        foreach (NamespaceQuota quota in Namespaces)
+            if (quota.Name == name) return quota.Max;
+        return PerNamespace;
+    }
+}
+
+/// <param name="Max">0 and up.</param>
+public readonly record struct NamespaceQuota(string Name, int Max);
+
 /// <summary>A pool in force.</summary>
 /// <param name="Ranges">What it covers, in the order that the user listed it: addresses are given out in this order.</param>
 /// <param name="Excluded">spec.exclude as sorted, disjoint ranges.</param>
@@ -41,6 +58,9 @@ public sealed record CompiledPool(
 
     /// <summary>Addresses that a host which is none of ours was found to have: not given out, and given up by who did not ask for them. Sorted.</summary>
     public ValueArray<IpAddress> Quarantined { get; init; }
+
+    /// <summary>How many of its addresses a namespace may have; null: no limit.</summary>
+    public PoolQuota? Quota { get; init; }
 
     /// <summary>avoidBuggyIPs is on, and the address is an IPv4 address that ends in .0 or .255.</summary>
     public bool Avoids(IpAddress address) => AvoidBuggyIPs && address.Family == IpFamily.IPv4 && ((uint)address.Value & 0xFF) is 0 or 0xFF;

@@ -36,6 +36,7 @@ public sealed record IPAddressPoolDeclaration(DeclarationMeta Meta) : ConfigDecl
     /// <summary>Addresses, ranges and prefixes that are never given out.</summary>
     public ValueArray<string> Exclude { get; init; }
     public ServiceAllocationDeclaration? ServiceAllocation { get; init; }
+    public QuotaDeclaration? Quota { get; init; }
     public IPAddressPoolDeclaration? LastValid { get; init; }
 }
 
@@ -47,6 +48,13 @@ public sealed record ServiceAllocationDeclaration(int Priority)
     public ValueArray<SelectorDeclaration> NamespaceSelectors { get; init; }
     public ValueArray<SelectorDeclaration> ServiceSelectors { get; init; }
 }
+
+/// <summary>spec.quota of a pool: how many of its addresses a namespace may have.</summary>
+/// <param name="PerNamespace">Of each namespace that is not listed; null: no limit.</param>
+public sealed record QuotaDeclaration(int? PerNamespace, ValueArray<NamespaceQuotaDeclaration> Namespaces);
+
+/// <param name="Max">Null where it is missing or no number, which is a fault of the object's shape.</param>
+public sealed record NamespaceQuotaDeclaration(string Name, int? Max);
 
 public sealed record L2AdvertisementDeclaration(DeclarationMeta Meta) : ConfigDeclaration(Meta)
 {

@@ -44,8 +44,9 @@ internal sealed class PoolCompiler(ImmutableSortedDictionary<string, NamespaceVi
         ValueArray<IpRange> ranges = PoolAddressesRule.Compile(declaration.Addresses, faults);
         ValueArray<IpRange> excluded = PoolExcludeRule.Compile(declaration.Exclude, faults);
         PoolAudience audience = ServiceAllocationRule.Compile(declaration.ServiceAllocation, namespaces, faults);
+        PoolQuota? quota = PoolQuotaRule.Compile(declaration.Quota, faults);
         return new(
             declaration.Meta.Key.Name, declaration.Meta.Labels, PoolState.Ready, ranges, excluded, declaration.AutoAssign, declaration.AvoidBuggyIPs,
-            audience.Priority, audience.Namespaces, audience.ServiceSelectors, audience.IsPinned) { Key = declaration.Meta.Key };
+            audience.Priority, audience.Namespaces, audience.ServiceSelectors, audience.IsPinned) { Key = declaration.Meta.Key, Quota = quota };
     }
 }

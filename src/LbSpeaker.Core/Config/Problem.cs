@@ -39,6 +39,8 @@ public enum ProblemReason
     TwoRequestSources,
     /// <summary>A requested address that no pool has.</summary>
     AddressNotInPool,
+    /// <summary>A Service names an IPClaim that its namespace does not have.</summary>
+    UnknownClaim,
 }
 
 /// <summary>One object's fault. The rest of the plan stands.</summary>

@@ -15,6 +15,9 @@ public static class ConditionTypes
     /// <summary>On a Service: some node announces it.</summary>
     public const string Announced = "lbspeaker.io/Announced";
 
+    /// <summary>On an IPClaim: it holds an address.</summary>
+    public const string Held = "Held";
+
     /// <summary>On a configuration object: it is in force as written.</summary>
     public const string Valid = "Valid";
 
@@ -33,6 +36,9 @@ public static class ConditionReasons
 {
     /// <summary>All that was asked for is held.</summary>
     public const string Allocated = "Allocated";
+
+    /// <summary>An IPClaim holds all that it asks for.</summary>
+    public const string Held = "Held";
 
     /// <summary>Every address is announced: nodes say so.</summary>
     public const string Announced = "Announced";

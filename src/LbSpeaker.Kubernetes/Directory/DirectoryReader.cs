@@ -88,6 +88,9 @@ public sealed class DirectoryReader(string ownNamespace, ValueArray<string> conf
                     }
                     Warn(manifest, statusFaults);
                     break;
+                case (ApiNames.OwnGroup, "IPClaim") when IsFirst(manifest, ApiNames.DefaultNamespace, out TranslationContext context):
+                    builder.Set(ClaimTranslation.Translate(manifest.Json, context).View);
+                    break;
                 case (ApiNames.OwnGroup, "NodeState") when IsFirst(manifest, ownNamespace, out TranslationContext context):
                     NodeStateRecord state = StatusTranslation.NodeState(manifest.Json, context, out ValueArray<string> stateFaults);
                     if (state.Key.Namespace == ownNamespace) states[state.Key] = state;

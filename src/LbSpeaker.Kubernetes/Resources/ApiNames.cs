@@ -17,7 +17,7 @@ public static class ApiNames
     public static string GroupVersionOf(ClusterKind kind) => kind switch
     {
         ClusterKind.BGPPeer => Group + "/v1beta2",
-        ClusterKind.NodeState => OwnGroupVersion,
+        ClusterKind.NodeState or ClusterKind.IPClaim => OwnGroupVersion,
         _ => GroupVersion,
     };
 
@@ -34,6 +34,7 @@ public static class ApiNames
         ClusterKind.ServiceBGPStatus => "servicebgpstatuses",
         ClusterKind.ConfigurationState => "configurationstates",
         ClusterKind.NodeState => "nodestates",
+        ClusterKind.IPClaim => "ipclaims",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

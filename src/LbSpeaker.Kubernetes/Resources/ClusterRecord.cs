@@ -1,3 +1,4 @@
+using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
 using LbSpeaker.Core.Reports;
@@ -10,7 +11,7 @@ public enum ClusterKind
 {
     Service, EndpointSlice, Node, Namespace, Secret,
     IPAddressPool, L2Advertisement, BGPAdvertisement, BGPPeer, BFDProfile, Community,
-    ServiceL2Status, ServiceBGPStatus, ConfigurationState, NodeState, SpeakerLease,
+    ServiceL2Status, ServiceBGPStatus, ConfigurationState, NodeState, SpeakerLease, IPClaim,
     /// <summary>Listed for a person, and never watched.</summary>
     Pod,
 }
@@ -36,6 +37,20 @@ public abstract record ClusterRecord
 /// <param name="Conditions">Those of <see cref="ApiNames.ConditionPrefix"/> only; others' are neither kept nor touched.</param>
 /// <param name="IngressModes">ipMode of each entry of the view's ingress, null where unset; not ours, but a rewritten entry keeps it.</param>
 public sealed record ServiceRecord(ServiceView View, string ResourceVersion, ValueArray<ConditionRecord> Conditions, ValueArray<string?> IngressModes) : ClusterRecord
+{
+    public override ObjectKey Key => View.Key;
+}
+
+/// <summary>What stands in the status of an IPClaim beside what it holds.</summary>
+/// <param name="Since">When it came to hold these addresses.</param>
+/// <param name="UnusedSince">When the last Service that named it went; null while one names it, and where none did.</param>
+/// <param name="ExpiresAt">When it lets its addresses go, or did; null for never.</param>
+public sealed record ClaimStatusRecord(
+    ValueArray<string> UsedBy, DateTimeOffset? Since, DateTimeOffset? UnusedSince, DateTimeOffset? ExpiresAt, ValueArray<ConditionRecord> Conditions);
+
+/// <param name="View">Its phase as it follows from the status; that it has expired since is for whoever has a clock to say.</param>
+/// <param name="ResourceVersion">The precondition of a write.</param>
+public sealed record ClaimRecord(ClaimView View, string ResourceVersion, ClaimStatusRecord Status) : ClusterRecord
 {
     public override ObjectKey Key => View.Key;
 }
@@ -76,6 +91,9 @@ public sealed record ConfigStatusRecord(string? LastValidSpec, ValueArray<Condit
 {
     /// <summary>Of a BGPPeer, null for other kinds.</summary>
     public PeerSessionsRecord? Sessions { get; init; }
+
+    /// <summary>Of a pool: which IPClaim holds which of its addresses.</summary>
+    public ValueArray<ClaimedAddress> Claims { get; init; }
 }
 
 /// <summary>A configuration object.</summary>

@@ -41,6 +41,7 @@ internal static class ConfigTranslation
         return new(kind, declaration, root.Object("metadata").Text("resourceVersion") ?? "", SpecText(json),
             new(lastValidSpec, ConditionTranslation.Read(status, context), PoolTranslation.Counters(status))
             {
+                Claims = kind == ClusterKind.IPAddressPool ? PoolTranslation.Claims(status) : [],
                 Sessions = kind == ClusterKind.BGPPeer ? BgpPeerTranslation.Sessions(status, context) : null,
             });
     }

@@ -1,4 +1,7 @@
+using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Resources;
 
 namespace LbSpeaker.Kubernetes.Translation;
@@ -8,7 +11,7 @@ internal static class PoolTranslation
 {
     public static IPAddressPoolDeclaration ReadSpec(DeclarationMeta meta, ShapeReader spec, TranslationContext context)
     {
-        spec.RefuseUnknown("addresses", "autoAssign", "avoidBuggyIPs", "exclude", "serviceAllocation");
+        spec.RefuseUnknown("addresses", "autoAssign", "avoidBuggyIPs", "exclude", "serviceAllocation", "quota");
         return new(meta)
         {
             Addresses = spec.Texts("addresses"),
@@ -16,6 +19,7 @@ internal static class PoolTranslation
             AvoidBuggyIPs = spec.Flag("avoidBuggyIPs") ?? false,
             Exclude = spec.Texts("exclude"),
             ServiceAllocation = ServiceAllocation(spec.Object("serviceAllocation"), context),
+            Quota = Quota(spec.Object("quota"), context),
         };
     }
 
@@ -30,6 +34,24 @@ internal static class PoolTranslation
             ServiceSelectors = allocation.Selectors("serviceSelectors", context),
         };
     }
+
+    private static QuotaDeclaration? Quota(ShapeReader quota, TranslationContext context)
+    {
+        if (!quota.Exists) return null;
+        quota.RefuseUnknown("perNamespace", "namespaces");
+        return new(quota.Int32("perNamespace"), quota.Objects("namespaces").Select(n => NamespaceQuota(n, context)).ToValueArray());
+    }
+
+    private static NamespaceQuotaDeclaration NamespaceQuota(ShapeReader quota, TranslationContext context)
+    {
+        quota.RefuseUnknown("name", "max");
+        quota.Require("name", "max");
+        return new(context.Strings.Intern(quota.Text("name") ?? ""), quota.Int32("max"));
+    }
+
+    public static ValueArray<ClaimedAddress> Claims(ShapeReader status) => status.Objects("claims")
+        .SelectMany(c => IpAddress.TryParse(c.Text("address"), out IpAddress address) ? [new ClaimedAddress(address, new(c.Text("namespace") ?? "", c.Text("name") ?? ""))] : Array.Empty<ClaimedAddress>())
+        .ToValueArray();
 
     public static PoolCounters? Counters(ShapeReader status) =>
         status.Int64("assignedIPv4") is { } assigned4 && status.Int64("assignedIPv6") is { } assigned6

@@ -22,19 +22,19 @@ public sealed record FeedScope(ValueArray<ClusterKind> Kinds, string OwnNamespac
     /// <summary>Of the statuses that each node writes for itself and nobody takes over, only this node's are watched; null for all nodes'.</summary>
     public string? Node { get; init; }
 
-    /// <summary>A controller needs no passwords.</summary>
-    public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth], ownNamespace, configNamespaces);
+    /// <summary>A controller needs no passwords. It alone gives addresses, and so sees who is to keep which.</summary>
+    public static FeedScope Controller(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth, ClusterKind.IPClaim], ownNamespace, configNamespaces);
 
     /// <summary>A speaker sees statuses and states too: it mends those that are its own.</summary>
     public static FeedScope Speaker(string ownNamespace, ValueArray<string> configNamespaces, string node) =>
         new([.. OfBoth, ClusterKind.Secret], ownNamespace, configNamespaces) { Node = node };
 
     /// <summary>For one look by a person: all but the passwords, and the Pods that LbSpeaker runs in.</summary>
-    public static FeedScope Looking(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth, ClusterKind.Pod], ownNamespace, configNamespaces);
+    public static FeedScope Looking(string ownNamespace, ValueArray<string> configNamespaces) => new([.. OfBoth, ClusterKind.IPClaim, ClusterKind.Pod], ownNamespace, configNamespaces);
 
     /// <summary>What a plan is made from, and what nodes say came of it: enough to judge the cluster, and nothing secret.</summary>
     public static FeedScope Observer(string ownNamespace, ValueArray<string> configNamespaces) =>
-        new([.. Facts, ClusterKind.ServiceL2Status, ClusterKind.ServiceBGPStatus, ClusterKind.NodeState, ClusterKind.SpeakerLease], ownNamespace, configNamespaces);
+        new([.. Facts, ClusterKind.ServiceL2Status, ClusterKind.ServiceBGPStatus, ClusterKind.NodeState, ClusterKind.SpeakerLease, ClusterKind.IPClaim], ownNamespace, configNamespaces);
 
     internal IEnumerable<WatchTarget> Targets()
     {

@@ -13,6 +13,8 @@ public static class SnapshotBuilderChanges
         switch (change)
         {
             case ClusterChange.Upserted { Record: ServiceRecord service }: builder.Set(service.View); break;
+            case ClusterChange.Upserted { Record: ClaimRecord claim }: builder.Set(claim.View); break;
+            case ClusterChange.Removed { Kind: ClusterKind.IPClaim, Key: var key }: builder.RemoveClaim(key); break;
             case ClusterChange.Upserted { Record: EndpointSliceRecord slice }: builder.Set(slice.View); break;
             case ClusterChange.Upserted { Record: NodeRecord node }: builder.Set(node.View); break;
             case ClusterChange.Upserted { Record: NamespaceRecord ns }: builder.Set(ns.View); break;

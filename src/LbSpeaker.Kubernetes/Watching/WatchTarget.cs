@@ -19,7 +19,7 @@ internal sealed record WatchTarget(ClusterKind Kind, string Path, string Namespa
     /// Where it cannot be read (not allowed, or its definition is not there) there counts as none, until it can: the rest goes on without it. Definitions and
     /// roles of an older version, in the middle of an upgrade, know nothing of what is reported in.
     /// </summary>
-    public bool IsOptional => Kind is ClusterKind.Secret or ClusterKind.ServiceL2Status or ClusterKind.ServiceBGPStatus or ClusterKind.NodeState;
+    public bool IsOptional => Kind is ClusterKind.Secret or ClusterKind.ServiceL2Status or ClusterKind.ServiceBGPStatus or ClusterKind.NodeState or ClusterKind.IPClaim;
 
     /// <summary>Slices of no Service, and those of headless Services, say nothing about a load balancer; the label of a slice that loses it makes the server send DELETED.</summary>
     private const string SlicesOfServices = ApiNames.ServiceNameLabel + ",!service.kubernetes.io/headless";
@@ -42,6 +42,8 @@ internal sealed record WatchTarget(ClusterKind Kind, string Path, string Namespa
         ClusterKind.Secret => new(kind, $"api/v1/namespaces/{ns}/secrets", ns, null, false) { FieldSelector = "type=kubernetes.io/basic-auth" },
         ClusterKind.SpeakerLease => new(kind, $"apis/coordination.k8s.io/v1/namespaces/{ns}/leases", ns, ApiNames.SpeakerNodeLabel, false),
         ClusterKind.Pod => new(kind, $"api/v1/namespaces/{ns}/pods", ns, null, false),
+        // They live beside the Services that name them.
+        ClusterKind.IPClaim => new(kind, $"apis/{ApiNames.GroupVersionOf(kind)}/{ApiNames.PluralOf(kind)}", "", null, true),
         var custom => new(kind, $"apis/{ApiNames.GroupVersionOf(custom)}/namespaces/{ns}/{ApiNames.PluralOf(custom)}", ns, null, true),
     };
 
@@ -61,6 +63,7 @@ internal sealed record WatchTarget(ClusterKind Kind, string Path, string Namespa
             ClusterKind.ServiceBGPStatus => StatusTranslation.BgpStatus(json, context, out faults),
             ClusterKind.NodeState => StatusTranslation.NodeState(json, context, out faults),
             ClusterKind.ConfigurationState => StatusTranslation.ConfigurationState(json, context),
+            ClusterKind.IPClaim => ClaimTranslation.Translate(json, context),
             ClusterKind.SpeakerLease => StatusTranslation.SpeakerLease(json, context, out faults),
             _ => throw new InvalidOperationException($"kind {Kind}"),
         };

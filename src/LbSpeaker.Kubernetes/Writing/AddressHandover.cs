@@ -1,56 +1,67 @@
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
-using LbSpeaker.Kubernetes.Resources;
 
 namespace LbSpeaker.Kubernetes.Writing;
 
 /// <summary>
-/// Which Service's status shows which address, and who waits for one. An address that one Service gives up is written to another only when the
-/// first one's status is seen without it: writes overtake each other, and a status that names an address is the claim to it.
+/// Which status shows which address, who is to give one up, and who waits for one. An address that one Service or IPClaim gives up is written to another only when the
+/// first one's status is seen without it: writes overtake each other, and a status that names an address is the claim to it. The writers of both share one of these.
 /// </summary>
-internal sealed class AddressHandover
+public sealed class AddressHandover
 {
-    private readonly Dictionary<IpAddress, ValueArray<ObjectKey>> shown = [];
-    private readonly Dictionary<IpAddress, HashSet<ObjectKey>> waiting = [];
+    private readonly Dictionary<HolderName, ValueArray<IpAddress>> present = [], desired = [];
+    private readonly Dictionary<IpAddress, ValueArray<HolderName>> shown = [];
+    private readonly Dictionary<IpAddress, HashSet<HolderName>> waiting = [];
+    private readonly HashSet<HolderName> awake = [];
 
-    /// <summary>The status of a Service changed; null where it is not there.</summary>
-    /// <returns>The Services that waited for an address which it does not show any more.</returns>
-    public IEnumerable<ObjectKey> Observe(ServiceRecord? before, ServiceRecord? after)
+    /// <summary>What the status of a Service or IPClaim shows now; nothing where it is not there.</summary>
+    internal void Observe(HolderName holder, ValueArray<IpAddress> now)
     {
-        if (before?.View.Ingress == after?.View.Ingress) return [];
-        List<ObjectKey> freed = [];
-        IpAddress[] now = after is null ? [] : [.. AddressesOf(after)];
-        if (before is not null)
-            foreach (IpAddress gone in AddressesOf(before).Except(now))
-            {
-                ValueArray<ObjectKey> left = shown[gone].Where(k => k != before.Key).ToValueArray();
-                if (left.IsEmpty) shown.Remove(gone); else shown[gone] = left;
-                freed.AddRange(WaitersFor(gone));
-            }
-        if (after is not null)
-            foreach (IpAddress address in now)
-            {
-                ValueArray<ObjectKey> holders = shown.GetValueOrDefault(address);
-                if (!holders.Contains(after.Key)) shown[address] = holders.Append(after.Key).ToValueArray();
-            }
-        return freed;
+        ValueArray<IpAddress> before = present.GetValueOrDefault(holder);
+        if (before == now) return;
+        if (now.IsEmpty) present.Remove(holder); else present[holder] = now;
+        foreach (IpAddress gone in before.Where(a => !now.Contains(a)))
+        {
+            ValueArray<HolderName> left = shown[gone].Where(h => h != holder).ToValueArray();
+            if (left.IsEmpty) shown.Remove(gone); else shown[gone] = left;
+            Wake(gone);
+        }
+        foreach (IpAddress address in now.Where(a => !before.Contains(a))) shown[address] = shown.GetValueOrDefault(address).Append(holder).ToValueArray();
     }
 
-    /// <summary>Ends the waiting for an address: those that waited are to ask again.</summary>
-    public IEnumerable<ObjectKey> WaitersFor(IpAddress address) => waiting.Remove(address, out HashSet<ObjectKey>? waiters) ? waiters : [];
-
-    /// <summary>Whether the Service has to wait for the address; then it is among those that are told.</summary>
-    /// <param name="givesUp">Whether a Service is to lose the address that it shows.</param>
-    public bool MustWait(ObjectKey service, IpAddress address, Func<ObjectKey, IpAddress, bool> givesUp)
+    /// <param name="addresses">What it is to hold; null where that is not ours to say.</param>
+    internal void SetDesired(HolderName holder, ValueArray<IpAddress>? addresses)
     {
-        ValueArray<ObjectKey> holders = shown.GetValueOrDefault(address);
-        if (holders.Contains(service) || !holders.Any(h => givesUp(h, address))) return false;
-        if (!waiting.TryGetValue(address, out HashSet<ObjectKey>? waiters)) waiting[address] = waiters = [];
-        waiters.Add(service);
-        return true;
+        if (addresses is { } wish) desired[holder] = wish; else desired.Remove(holder);
+        foreach (IpAddress address in present.GetValueOrDefault(holder)) Wake(address);
     }
 
-    private static IEnumerable<IpAddress> AddressesOf(ServiceRecord record) =>
-        record.View.Ingress.Select(i => IpAddress.TryParse(i.Ip, out IpAddress address) ? address : (IpAddress?)null).OfType<IpAddress>();
+    /// <summary>Whether it has to wait for one of the addresses; then it is among those that are woken.</summary>
+    internal bool MustWait(HolderName holder, ValueArray<IpAddress> addresses)
+    {
+        bool waits = false;
+        foreach (IpAddress address in addresses)
+        {
+            ValueArray<HolderName> holders = shown.GetValueOrDefault(address);
+            if (holders.Contains(holder) || !holders.Any(h => desired.TryGetValue(h, out ValueArray<IpAddress> wish) && !wish.Contains(address))) continue;
+            if (!waiting.TryGetValue(address, out HashSet<HolderName>? waiters)) waiting[address] = waiters = [];
+            waiters.Add(holder);
+            waits = true;
+        }
+        return waits;
+    }
+
+    /// <summary>Those that waited for what may have come free since the last time, and are to be asked again.</summary>
+    internal List<ObjectKey> TakeAwake(bool claims)
+    {
+        List<ObjectKey> woken = [.. awake.Where(h => h.IsClaim == claims).Select(h => h.Key)];
+        awake.RemoveWhere(h => h.IsClaim == claims);
+        return woken;
+    }
+
+    private void Wake(IpAddress address)
+    {
+        if (waiting.Remove(address, out HashSet<HolderName>? waiters)) awake.UnionWith(waiters);
+    }
 }

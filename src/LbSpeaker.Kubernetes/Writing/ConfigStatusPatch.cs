@@ -1,5 +1,7 @@
 using System.Text.Json;
+using LbSpeaker.Core.Allocation;
 using LbSpeaker.Core.Reports;
+using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Kubernetes.Resources;
 
@@ -20,9 +22,10 @@ internal static class ConfigStatusPatch
         bool specDiffers = desired.StoresSpec && present.Status.LastValidSpec != present.Spec;
         PoolCounters? counters = desired.Usage is { } usage ? new(usage.AssignedIPv4, usage.AssignedIPv6, usage.AvailableIPv4, usage.AvailableIPv6) : null;
         bool countersDiffer = counters is not null && counters != present.Status.Counters;
+        bool claimsDiffer = desired.Usage is { Claims: var claims } && claims != present.Status.Claims;
         PeerSessionsRecord? sessions = desired.Sessions is { } told ? new(told.Up, told.Sessions.Count, told.Sessions) : null;
         bool sessionsDiffer = sessions is not null && sessions != present.Status.Sessions;
-        if (!conditionsDiffer && !specDiffers && !countersDiffer && !sessionsDiffer) return null;
+        if (!conditionsDiffer && !specDiffers && !countersDiffer && !claimsDiffer && !sessionsDiffer) return null;
 
         return (JsonBody.Of(json =>
         {
@@ -37,6 +40,7 @@ internal static class ConfigStatusPatch
                 json.WriteNumber("availableIPv4", counters.AvailableIPv4);
                 json.WriteNumber("availableIPv6", counters.AvailableIPv6);
             }
+            if (claimsDiffer) WriteClaims(json, desired.Usage!.Claims);
             if (sessionsDiffer) WriteSessions(json, sessions!);
             if (specDiffers) json.WriteString("lastValid", present.Spec);
             if (conditionsDiffer)
@@ -49,6 +53,20 @@ internal static class ConfigStatusPatch
             }
             json.WriteEndObject();
         }), conditionsDiffer || specDiffers || sessionsDiffer);
+    }
+
+    private static void WriteClaims(Utf8JsonWriter json, ValueArray<ClaimedAddress> claims)
+    {
+        json.WriteStartArray("claims");
+        foreach (ClaimedAddress claimed in claims)
+        {
+            json.WriteStartObject();
+            json.WriteString("address", claimed.Address.ToString());
+            json.WriteString("namespace", claimed.Claim.Namespace);
+            json.WriteString("name", claimed.Claim.Name);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void WriteSessions(Utf8JsonWriter json, PeerSessionsRecord sessions)

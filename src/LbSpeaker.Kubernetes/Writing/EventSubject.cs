@@ -7,5 +7,7 @@ public sealed record EventSubject(string ApiVersion, string Kind, ObjectKey Key,
 {
     public static EventSubject Of(ServiceView service) => new("v1", "Service", service.Key, service.Uid);
 
+    public static EventSubject Of(ClaimView claim) => new(Resources.ApiNames.OwnGroupVersion, nameof(Resources.ClusterKind.IPClaim), claim.Key, claim.Uid);
+
     public static EventSubject Of(Core.Config.DeclarationMeta meta) => new(Resources.ApiNames.GroupVersionOf(Enum.Parse<Resources.ClusterKind>(meta.Kind)), meta.Kind, meta.Key, meta.Uid);
 }

@@ -25,12 +25,13 @@ public sealed class ServiceStatusWriter
     private readonly WritePump<ObjectKey, byte[]> pump;
     private readonly Dictionary<ObjectKey, ServiceRecord> present = [];
     private readonly Dictionary<ObjectKey, ServiceReport> desired = [];
-    private readonly AddressHandover handover = new();
+    private readonly AddressHandover handover;
     private readonly HashSet<ObjectKey> touched = [];
 
-    public ServiceStatusWriter(KubernetesApi api, ILogger<ServiceStatusWriter> log)
+    public ServiceStatusWriter(KubernetesApi api, AddressHandover handover, ILogger<ServiceStatusWriter> log)
     {
         this.api = api;
+        this.handover = handover;
         pump = new(Parallelism, WriteAsync, api.Time, log);
     }
 
@@ -40,13 +41,15 @@ public sealed class ServiceStatusWriter
         switch (change)
         {
             case ClusterChange.Upserted { Record: ServiceRecord record }:
-                touched.UnionWith(handover.Observe(present.GetValueOrDefault(record.Key), record));
+                if (!present.TryGetValue(record.Key, out ServiceRecord? before) || before.View.Ingress != record.View.Ingress)
+                    handover.Observe(HolderName.OfService(record.Key), AddressesOf(record));
                 present[record.Key] = record;
                 touched.Add(record.Key);
                 break;
-            case ClusterChange.Removed { Kind: ClusterKind.Service, Key: var key } when present.Remove(key, out ServiceRecord? gone):
+            case ClusterChange.Removed { Kind: ClusterKind.Service, Key: var key } when present.Remove(key):
                 desired.Remove(key);
-                touched.UnionWith(handover.Observe(gone, null));
+                handover.Observe(HolderName.OfService(key), []);
+                handover.SetDesired(HolderName.OfService(key), null);
                 touched.Add(key);
                 break;
         }
@@ -56,19 +59,23 @@ public sealed class ServiceStatusWriter
     {
         if (desired.TryGetValue(report.Service, out ServiceReport? before) && before == report) return;
         desired[report.Service] = report;
-        Touch(report.Service);
+        touched.Add(report.Service);
+        handover.SetDesired(HolderName.OfService(report.Service), report.IsOfAnother ? null : report.Addresses);
     }
 
     /// <summary>The Service is none of ours: it is not written again until it is desired anew.</summary>
     public void Release(ObjectKey service)
     {
-        if (desired.Remove(service)) Touch(service);
+        if (!desired.Remove(service)) return;
+        touched.Add(service);
+        handover.SetDesired(HolderName.OfService(service), null);
     }
 
     /// <summary>Has everything written that differs since the last time. Returns at once.</summary>
     public void Flush()
     {
         DateTimeOffset now = api.Time.GetUtcNow();
+        touched.UnionWith(handover.TakeAwake(claims: false));
         foreach (ObjectKey key in touched)
             if (PatchOf(key, now) is { } patch) pump.Enqueue(key, patch); else pump.Withdraw(key);
         touched.Clear();
@@ -77,26 +84,15 @@ public sealed class ServiceStatusWriter
     /// <summary>Writes until cancelled; on cancellation (the lead is lost) nothing more is sent.</summary>
     public Task RunAsync(CancellationToken cancellation) => pump.RunAsync(cancellation);
 
-    /// <summary>It, and those that wait for what it shows: whether it gives that up may have changed.</summary>
-    private void Touch(ObjectKey service)
-    {
-        touched.Add(service);
-        if (present.TryGetValue(service, out ServiceRecord? record))
-            foreach (IngressView entry in record.View.Ingress)
-                if (IpAddress.TryParse(entry.Ip, out IpAddress address)) touched.UnionWith(handover.WaitersFor(address));
-    }
-
     private byte[]? PatchOf(ObjectKey key, DateTimeOffset now)
     {
         if (!desired.TryGetValue(key, out ServiceReport? wish) || !present.TryGetValue(key, out ServiceRecord? record)) return null;
-        bool waits = false;
-        foreach (IpAddress address in wish.Addresses) waits |= handover.MustWait(key, address, GivesUp);
         // What it is to lose it loses already now: two that exchange their addresses would wait for each other for ever.
-        return waits ? ServiceStatusPatch.Dropping(record, wish.Addresses) : ServiceStatusPatch.Of(wish, record, now);
+        return handover.MustWait(HolderName.OfService(key), wish.Addresses) ? ServiceStatusPatch.Dropping(record, wish.Addresses) : ServiceStatusPatch.Of(wish, record, now);
     }
 
-    private bool GivesUp(ObjectKey service, IpAddress address) =>
-        desired.TryGetValue(service, out ServiceReport? wish) && !wish.IsOfAnother && !wish.Addresses.Contains(address);
+    private static ValueArray<IpAddress> AddressesOf(ServiceRecord record) =>
+        record.View.Ingress.Select(i => IpAddress.TryParse(i.Ip, out IpAddress address) ? address : (IpAddress?)null).OfType<IpAddress>().Distinct().ToValueArray();
 
     private async Task<ApiResult?> WriteAsync(ObjectKey key, byte[] patch, CancellationToken cancellation) =>
         await api.PatchAsync($"api/v1/namespaces/{key.Namespace}/services/{key.Name}/status", PatchType.StrategicMerge, patch, cancellation).ConfigureAwait(false);

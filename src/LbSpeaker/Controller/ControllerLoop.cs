@@ -11,10 +11,10 @@ namespace LbSpeaker.Controller;
 /// <summary>Takes all changes that wait, plans once, and hands the result to the writers.</summary>
 /// <param name="ui">Is shown all of it; null where nobody can look.</param>
 internal sealed class ControllerLoop(
-    ControllerState state, string? loadBalancerClass, ServiceStatusWriter services, ConfigStatusWriter configs, ConfigurationStateWriter configuration, EventWriter events, ControllerMetrics metrics, TimeProvider time,
+    ControllerState state, string? loadBalancerClass, ServiceStatusWriter services, ClaimStatusWriter claims, ConfigStatusWriter configs, ConfigurationStateWriter configuration, EventWriter events, ControllerMetrics metrics, TimeProvider time,
     UiObserver? ui = null)
 {
-    public IEnumerable<Func<CancellationToken, Task>> Writers => [services.RunAsync, configs.RunAsync, configuration.RunAsync, events.RunAsync];
+    public IEnumerable<Func<CancellationToken, Task>> Writers => [services.RunAsync, claims.RunAsync, configs.RunAsync, configuration.RunAsync, events.RunAsync];
 
     private readonly AllocationWait wait = new(loadBalancerClass, time, metrics);
 
@@ -28,6 +28,7 @@ internal sealed class ControllerLoop(
             {
                 ready |= change is ClusterChange.Ready;
                 services.Observe(change);
+                claims.Observe(change);
                 configs.Observe(change);
                 configuration.Observe(change);
                 wait.Observe(change);
@@ -60,7 +61,9 @@ internal sealed class ControllerLoop(
         TimeSpan took = time.GetElapsedTime(began);
         foreach (ObjectKey released in turn.Released) services.Release(released);
         foreach (ServiceReport report in turn.Services) services.SetDesired(report);
+        foreach (ClaimReport report in turn.Claims) claims.SetDesired(report);
         services.Flush();
+        claims.Flush();
         foreach (ConfigReport report in turn.Configs) configs.SetDesired(report);
         configs.Flush();
         configuration.SetDesired(turn.Configuration);

@@ -5,6 +5,7 @@ using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
+using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Resources;
 using LbSpeaker.Kubernetes.Watching;
 using LbSpeaker.Kubernetes.Writing;
@@ -16,6 +17,7 @@ namespace LbSpeaker.Controller;
 internal sealed record ControllerTurn(
     IReadOnlyList<ServiceReport> Services,
     IReadOnlyList<ObjectKey> Released,
+    IReadOnlyList<ClaimReport> Claims,
     IReadOnlyList<ConfigReport> Configs,
     ConfigurationReport Configuration,
     IReadOnlyList<(EventSubject Subject, EventReport Event)> Events,
@@ -43,6 +45,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     private readonly AllocationPlanner allocator = new(new AllocationOptions(loadBalancerClass));
     private readonly AnnouncementPlanner announcer = new(new AnnouncementOptions(IgnoreExcludeLabel: ignoreExcludeLabel));
     private readonly Quarantine quarantine = new();
+    private readonly Claims claims = new();
     private readonly Rebalancing rebalancing = new();
     private IReadOnlyCollection<IpAddress> quarantined = [];
     private CompiledConfig? config;
@@ -51,7 +54,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     private Dictionary<ObjectKey, PeerSessions>? sessions;
 
     /// <summary>When a turn is due although nothing changed; null for never.</summary>
-    public DateTimeOffset? NextDue => quarantine.NextDue is { } release && !(rebalancing.NextDue < release) ? release : rebalancing.NextDue;
+    public DateTimeOffset? NextDue => new[] { quarantine.NextDue, rebalancing.NextDue, claims.NextDue }.Min();
 
     public void Apply(ClusterChange change)
     {
@@ -89,13 +92,16 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
                 break;
         }
         facts.Apply(change, assumed.Overlay);
+        if (change is ClusterChange.Upserted { Record: ClaimRecord claim }) facts.Builder.Set(claims.Observe(claim, time.GetUtcNow()));
+        else if (change is ClusterChange.Removed { Kind: ClusterKind.IPClaim } gone) claims.Forget(gone.Key);
     }
 
     /// <summary>Plans. Services whose report may differ from the last are reported.</summary>
     public ControllerTurn Turn()
     {
-        ClusterSnapshot snapshot = facts.Builder.Publish();
         DateTimeOffset now = time.GetUtcNow();
+        foreach (ClaimView expired in claims.Expired(now)) facts.Builder.Set(expired);
+        ClusterSnapshot snapshot = facts.Builder.Publish();
         IReadOnlyCollection<IpAddress>? moreQuarantined = quarantine.Take(now);
         quarantined = moreQuarantined ?? quarantined;
         if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes || moreQuarantined is not null)
@@ -144,6 +150,14 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
         }
         toReport.Clear();
 
+        List<ClaimReport> claimReports = [];
+        foreach ((ClaimReport report, ClaimView shown, ValueArray<EventReport> told) in claims.Take(allocation.Claims, allocation.ChangedClaims, now))
+        {
+            claimReports.Add(report);
+            facts.Builder.Set(shown);
+            foreach (EventReport one in told) events.Add((EventSubject.Of(shown), one));
+        }
+
         Dictionary<ObjectKey, PoolUsage> usage = allocation.Pools.ToDictionary(p => p.Key);
         List<ConfigReport> configs = [.. config.Verdicts.Select(v => ConfigReport.Of(
             v,
@@ -151,7 +165,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             v.Meta.Kind == ConfigKinds.BgpPeer ? sessions.GetValueOrDefault(v.Meta.Key) ?? PeerSessions.None : null))];
         foreach (ConfigReport report in configs)
             if (configNews.Tell(report) is { } told) events.Add((EventSubject.Of(report.Meta), told));
-        return new(reports, released, configs, ConfigurationReport.Of(config), events, allocation) { Snapshot = snapshot, Config = config, Announcements = announcements };
+        return new(reports, released, claimReports, configs, ConfigurationReport.Of(config), events, allocation) { Snapshot = snapshot, Config = config, Announcements = announcements };
     }
 
     private void Forget(ObjectKey service)

@@ -47,10 +47,12 @@ internal sealed class ControllerWork(
     {
         Channel<ClusterChange> mailbox = Channel.CreateUnbounded<ClusterChange>(new UnboundedChannelOptions { SingleReader = true });
         ClusterFeed feed = new(api, FeedScope.Controller(settings.Namespace, [.. settings.ConfigNamespaces]), mailbox.Writer, kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
+        AddressHandover handover = new();
         ControllerLoop loop = new(
             new ControllerState(settings.LoadBalancerClass, settings.IgnoreExcludeLabel, api.Time),
             settings.LoadBalancerClass,
-            new ServiceStatusWriter(api, logs.CreateLogger<ServiceStatusWriter>()),
+            new ServiceStatusWriter(api, handover, logs.CreateLogger<ServiceStatusWriter>()),
+            new ClaimStatusWriter(api, handover, logs.CreateLogger<ClaimStatusWriter>()),
             new ConfigStatusWriter(api, logs.CreateLogger<ConfigStatusWriter>()),
             new ConfigurationStateWriter(api, settings.Namespace, node: null, owner, logs.CreateLogger<ConfigurationStateWriter>()),
             new EventWriter(api, "metallb-controller", identity, kubernetesMetrics, logs.CreateLogger<EventWriter>()),

@@ -89,6 +89,11 @@ internal static class Advice
         AllocationReason.NoLongerOurs => "set type LoadBalancer and the class that is served here, if it is to have an address",
         AllocationReason.BeingDeleted => "it goes when its finalizers are gone",
         AllocationReason.Malformed => "correct the fields named",
+        AllocationReason.QuotaExceeded => "delete Services or IPClaims of the namespace, let it have more (spec.quota of the pool), or widen another pool",
+        AllocationReason.UnknownClaim => "create the IPClaim, or correct the annotation lbspeaker.io/claim",
+        AllocationReason.ClaimPending => "see what the IPClaim lacks; until it holds an address the Service keeps what it has",
+        AllocationReason.HeldByClaim => "name the IPClaim by the annotation lbspeaker.io/claim, or delete it, if the Service is to have that address",
+        AllocationReason.ClaimExpired => "let a Service name the IPClaim, or give it a longer ttl",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "a reason without words"),
     };
 }

@@ -92,6 +92,7 @@ internal sealed class Explanation
         if (service.LoadBalancerIP is { } requested) Line($"  asks for   {requested} (spec.loadBalancerIP)");
         foreach (string suffix in (string[])[ServiceAnnotations.LoadBalancerIPs, ServiceAnnotations.AddressPool, ServiceAnnotations.AllowSharedIP])
             if (ServiceAnnotations.Read(service.Annotations, suffix) is { } value) Line($"  asks for   {suffix}: {value}");
+        if (service.Claim is { } claim) Line($"  asks for   what the IPClaim {claim} holds: {About(preview.Allocation.Claims.GetValueOrDefault(claim))}");
         ServiceEndpoints endpoints = preview.Snapshot.EndpointsOf(service.Key);
         Line($"  endpoints  {(!endpoints.AnyServing ? "none can serve" : endpoints.ServingNodes.IsEmpty ? "serving, on no known node" : $"serving on {string.Join(", ", endpoints.ServingNodes.AsEnumerable())}")}{(service.LocalTraffic ? " (externalTrafficPolicy Local)" : "")}");
     }
@@ -132,6 +133,8 @@ internal sealed class Explanation
                 name, $"serves {(names.IsEmpty ? "no namespace" : $"the namespaces {string.Join(", ", names.AsEnumerable())}")}, and this Service is in {service.Key.Namespace}",
                 $"let serviceAllocation of the pool select the namespace {service.Key.Namespace}");
         if (!pool.ServiceSelectors.AnyMatches(service.Labels)) return new(name, $"no service selector matches {Labels()}", "label the Service so that serviceAllocation.serviceSelectors of the pool match, or widen those");
+        if (pool.Quota?.LimitOf(service.Key.Namespace) is { } limit && UsedOf(pool) is var used && used >= limit)
+            return new(name, $"the quota of the namespace {service.Key.Namespace} is used up: {used}/{limit}", "delete Services or IPClaims of the namespace, or let it have more (spec.quota of the pool)");
         string left = $"IPv4 {Left(pool, IpFamily.IPv4, usage.AssignedIPv4, usage.AvailableIPv4)}, IPv6 {Left(pool, IpFamily.IPv6, usage.AssignedIPv6, usage.AvailableIPv6)}";
         return pool.AutoAssign
             ? new(name, left, Lacking(usage) is { Count: > 0 } lacking ? $"give it more {Listed(lacking)}, or free some" : null)
@@ -142,6 +145,15 @@ internal sealed class Explanation
     private List<IpFamily> Lacking(PoolUsage usage) =>
         [.. service.ClusterIPs.SelectMany(c => IpAddress.TryParse(c, out IpAddress ip) ? [ip.Family] : Array.Empty<IpFamily>()).Distinct()
             .Where(f => !decision.Addresses.Any(a => a.Family == f) && (f == IpFamily.IPv4 ? usage.AvailableIPv4 : usage.AvailableIPv6) == 0)];
+
+    private static string About(ClaimDecision? claim) =>
+        claim is null ? "there is none" : claim.Addresses.IsEmpty ? $"nothing: {claim.Reason}: {claim.Message}" : $"{Listed(claim.Addresses)}, named by {Listed(claim.UsedBy)}";
+
+    /// <summary>How many of its addresses the Service's namespace has; a shared one counts once.</summary>
+    private int UsedOf(CompiledPool pool) =>
+        preview.Allocation.Services.Values.Where(d => d.Service.Namespace == service.Key.Namespace && d.Pools.Contains(pool.Name)).SelectMany(d => d.Addresses)
+            .Concat(preview.Allocation.Claims.Values.Where(d => d.Claim.Namespace == service.Key.Namespace && d.Pools.Contains(pool.Name)).SelectMany(d => d.Addresses))
+            .Where(pool.Covers).Distinct().Count();
 
     private static string Left(CompiledPool pool, IpFamily family, long assigned, long available) =>
         !pool.Ranges.AsEnumerable().Any(r => r.Family == family) ? "none" : available == 0 ? $"exhausted ({assigned} given)" : $"{available} left";

@@ -16,6 +16,7 @@ public static class PlanJson
         json.WriteStartObject();
         WriteProblems(json, preview.Problems);
         json.Objects("pools", preview.Allocation.Pools, pool => Write(json, pool));
+        json.Objects("claims", preview.Allocation.Claims.Values.OrderBy(c => c.Claim), claim => Write(json, claim));
         json.Objects("services", preview.Allocation.Services.Values.OrderBy(d => d.Service), decision => Write(json, decision, preview));
         json.WriteEndObject();
     }
@@ -36,6 +37,16 @@ public static class PlanJson
         json.WriteNumber("availableIPv4", pool.AvailableIPv4);
         json.WriteNumber("assignedIPv6", pool.AssignedIPv6);
         json.WriteNumber("availableIPv6", pool.AvailableIPv6);
+    }
+
+    private static void Write(Utf8JsonWriter json, ClaimDecision claim)
+    {
+        WriteKey(json, claim.Claim);
+        json.Texts("addresses", claim.Addresses.Select(a => a.ToString()));
+        json.Texts("pools", claim.Pools);
+        json.WriteString("reason", claim.Reason?.ToString());
+        json.WriteString("message", claim.Message);
+        json.Texts("usedBy", claim.UsedBy.Select(s => s.ToString()));
     }
 
     /// <summary>The fields of one Service: what it gets, and who announces it.</summary>

@@ -18,6 +18,8 @@ public static class PlanText
             text.Append("  ").Append(pool.Name).Append("  ").Append(pool.State)
                 .Append("  IPv4 ").Append(pool.AssignedIPv4).Append(" assigned, ").Append(pool.AvailableIPv4).Append(" available")
                 .Append("  IPv6 ").Append(pool.AssignedIPv6).Append(" assigned, ").Append(pool.AvailableIPv6).Append(" available\n");
+        if (!preview.Allocation.Claims.IsEmpty) text.Append("IPClaims\n");
+        foreach (ClaimDecision claim in preview.Allocation.Claims.Values.OrderBy(c => c.Claim)) AppendClaim(text, claim);
         text.Append("Services\n");
         if (preview.Allocation.Services.IsEmpty) text.Append("  none\n");
         foreach (ServiceDecision decision in preview.Allocation.Services.Values.OrderBy(d => d.Service)) AppendService(text, decision, preview);
@@ -30,6 +32,16 @@ public static class PlanText
         foreach (Problem problem in preview.Problems)
             text.Append("problem: ").Append(problem.Kind).Append(' ').Append(problem.Key).Append(": ").Append(problem.Reason).Append(": ").Append(problem.Message).Append('\n');
         text.AppendWarnings(inputWarnings.Concat(preview.Warnings));
+    }
+
+    private static void AppendClaim(StringBuilder text, ClaimDecision claim)
+    {
+        text.Append("  ").Append(claim.Claim);
+        if (claim.Addresses.IsEmpty) text.Append("  holds nothing");
+        else text.Append("  holds  ").AppendJoin(", ", claim.Addresses.AsEnumerable()).Append("  from ").AppendJoin(", ", claim.Pools.AsEnumerable());
+        if (claim.UsedBy.Count > 0) text.Append("  for ").AppendJoin(", ", claim.UsedBy.AsEnumerable());
+        text.Append('\n');
+        if (claim.Reason is { } reason) text.Append("    ").Append(reason).Append(": ").Append(claim.Message).Append('\n');
     }
 
     public static void AppendService(StringBuilder text, ServiceDecision decision, ClusterPreview preview)

@@ -31,7 +31,10 @@ public sealed class AllocationCases
         foreach (string line in saying)
         {
             string[] parts = line.Split(' ', 3);
-            Assert.Contains(parts[2], plan.Services[ClusterText.ServiceKey(parts[1])].Message, StringComparison.Ordinal);
+            string message = parts[1].StartsWith("claim:", StringComparison.Ordinal)
+                ? plan.Claims[ClusterText.ServiceKey(parts[1][6..])].Message
+                : plan.Services[ClusterText.ServiceKey(parts[1])].Message;
+            Assert.Contains(parts[2], message, StringComparison.Ordinal);
         }
     }
 
@@ -61,6 +64,7 @@ public sealed class AllocationCases
             Assert.Equal(decision.Addresses, next.Services[key].Addresses);
             Assert.DoesNotContain(next.Services[key].Decision, (AllocationDecision[])[AllocationDecision.Assign, AllocationDecision.Release]);
         }
+        foreach ((ObjectKey key, ClaimDecision decision) in plan.Claims) Assert.Equal(decision.Addresses, next.Claims[key].Addresses);
     }
 
     private static (CompiledConfig Config, AllocationPlan Plan) Plan(ClusterSnapshotBuilder builder)
@@ -78,6 +82,14 @@ public sealed class AllocationCases
             if (d.Addresses.Count > 0) words.AddRange([string.Join(",", d.Addresses.AsEnumerable()), "from", string.Join(",", d.Pools.AsEnumerable())]);
             if (d.Reason is { } reason) words.Add(reason.ToString());
             if (d.ReleaseReason is { } lost) words.AddRange(["lost", lost.ToString()]);
+            yield return string.Join(" ", words);
+        }
+        foreach ((ObjectKey key, ClaimDecision d) in plan.Claims)
+        {
+            List<string> words = ["= claim", key.Namespace == "default" ? key.Name : key.ToString()];
+            words.AddRange(d.Addresses.IsEmpty ? ["nothing"] : [string.Join(",", d.Addresses.AsEnumerable()), "from", string.Join(",", d.Pools.AsEnumerable())]);
+            if (d.Reason is { } reason) words.Add(reason.ToString());
+            if (!d.UsedBy.IsEmpty) words.AddRange(["used", "by", string.Join(",", d.UsedBy.AsEnumerable())]);
             yield return string.Join(" ", words);
         }
         foreach (Problem p in configProblems.Concat(plan.Problems)) yield return $"problem {p.Kind} {p.Key.Name} {p.Reason}";

@@ -12,6 +12,13 @@ internal static class PlanEcho
     {
         foreach ((ObjectKey key, ServiceDecision decision) in plan.Services)
             if (only is null || only(key)) Write(decision, builder);
+        foreach ((ObjectKey key, ClaimDecision decision) in plan.Claims)
+            if ((only is null || only(key)) && builder.FindClaim(key) is { } view) builder.Set(view with
+            {
+                Held = decision.Addresses.Select(a => a.ToString()).ToValueArray(),
+                HeldFrom = decision.Pools,
+                Phase = decision.UsedBy.IsEmpty ? view.Phase : ClaimPhase.Kept,
+            });
     }
 
     private static void Write(ServiceDecision decision, ClusterSnapshotBuilder builder)

@@ -33,6 +33,7 @@ public sealed class TranslationTests
             "L2Advertisement" => ConfigTranslation.Translate(ClusterKind.L2Advertisement, json, context),
             "ServiceL2Status" => StatusTranslation.Layer2Status(json, context, out faults),
             "ServiceBGPStatus" => StatusTranslation.BgpStatus(json, context, out faults),
+            "IPClaim" => ClaimTranslation.Translate(json, context),
             "NodeState" => StatusTranslation.NodeState(json, context, out faults),
             "BGPPeer" => ConfigTranslation.Translate(ClusterKind.BGPPeer, json, context),
             "ConfigurationState" => StatusTranslation.ConfigurationState(json, context),

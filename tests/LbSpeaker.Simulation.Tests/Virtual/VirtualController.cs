@@ -72,13 +72,19 @@ internal sealed class VirtualController : Process
         if (!isReady) return;
         ControllerTurn turn = state.Turn();
         foreach (ObjectKey released in turn.Released)
-            if (wishes.Remove(released)) Touch(released);
+            if (wishes.Remove(released))
+            {
+                touched.Add(released);
+                handover.SetDesired(HolderName.OfService(released), null);
+            }
         foreach (ServiceReport report in turn.Services)
         {
             if (wishes.GetValueOrDefault(report.Service) == report) continue;
             wishes[report.Service] = report;
-            Touch(report.Service);
+            handover.SetDesired(HolderName.OfService(report.Service), report.IsOfAnother ? null : report.Addresses);
+            touched.Add(report.Service);
         }
+        touched.UnionWith(handover.TakeAwake(claims: false));
         foreach (ObjectKey key in touched.Order()) writes.Set(key, Wanted(key));
         touched.Clear();
     }
@@ -88,22 +94,17 @@ internal sealed class VirtualController : Process
         switch (change)
         {
             case ClusterChange.Upserted { Record: ServiceRecord record }:
-                touched.UnionWith(handover.Observe(present.GetValueOrDefault(record.Key), record));
+                handover.Observe(HolderName.OfService(record.Key), AddressesOf(record).ToValueArray());
                 present[record.Key] = record;
                 touched.Add(record.Key);
                 break;
-            case ClusterChange.Removed { Kind: ClusterKind.Service, Key: var key } when present.Remove(key, out ServiceRecord? gone):
+            case ClusterChange.Removed { Kind: ClusterKind.Service, Key: var key } when present.Remove(key):
                 wishes.Remove(key);
-                touched.UnionWith(handover.Observe(gone, null));
+                handover.Observe(HolderName.OfService(key), []);
+                handover.SetDesired(HolderName.OfService(key), null);
                 touched.Add(key);
                 break;
         }
-    }
-
-    private void Touch(ObjectKey service)
-    {
-        touched.Add(service);
-        foreach (IpAddress address in present.TryGetValue(service, out ServiceRecord? record) ? AddressesOf(record) : []) touched.UnionWith(handover.WaitersFor(address));
     }
 
     private static IEnumerable<IpAddress> AddressesOf(ServiceRecord record) => record.View.Ingress.Select(i => IpAddress.Parse(i.Ip!));
@@ -112,9 +113,7 @@ internal sealed class VirtualController : Process
     private ServiceRecord? Wanted(ObjectKey key)
     {
         if (!wishes.TryGetValue(key, out ServiceReport? wish) || !present.TryGetValue(key, out ServiceRecord? record) || wish.IsOfAnother) return null;
-        bool waits = false;
-        foreach (IpAddress address in wish.Addresses)
-            waits |= handover.MustWait(key, address, (other, held) => wishes.TryGetValue(other, out ServiceReport? theirs) && !theirs.IsOfAnother && !theirs.Addresses.Contains(held));
+        bool waits = handover.MustWait(HolderName.OfService(key), wish.Addresses);
         ValueArray<IpAddress> addresses = waits ? AddressesOf(record).Where(a => wish.Addresses.Contains(a)).ToValueArray() : wish.Addresses;
         IEnumerable<KeyValuePair<string, string>> annotations = record.View.Annotations;
         if (!waits)

@@ -73,6 +73,7 @@ public sealed class RoleTests
         Objects.BgpPeer("router", "myASN: 64500, peerASN: 64501, peerAddress: 198.51.100.1, bfdProfile: fast"),
         "{apiVersion: metallb.io/v1beta1, kind: BFDProfile, metadata: {name: fast, namespace: lbspeaker-system}, spec: {}}",
         "{apiVersion: metallb.io/v1beta1, kind: Community, metadata: {name: names, namespace: lbspeaker-system}, spec: {communities: [{name: a, value: '64500:1'}]}}",
+        "{apiVersion: lbspeaker.io/v1alpha1, kind: IPClaim, metadata: {name: kept, namespace: default}}",
         Objects.Service("web"), Objects.Slice("web", "n1"));
 
     /// <summary>All that makes a daemon write: first states, a change of each, other Pods that take over, the same event again, and the end of a Service.</summary>
@@ -82,6 +83,7 @@ public sealed class RoleTests
         LabController controller = lab.StartController("controller-a");
         LabSpeaker speaker = lab.StartSpeaker("n1", pod: "speaker-a");
         await AnnouncedAsync(lab, speaker);
+        await lab.UntilAsync("the claim to be told of", () => lab.Find("lbspeaker.io", "ipclaims", "default", "kept")?["status"] is not null);
         foreach (string[] interfaces in (string[][])[[], ["eth0"], []])
         {
             speaker.Announcer.SetInterfaces(interfaces);

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using LbSpeaker.Commands;
 using LbSpeaker.Hosting;
+using LbSpeaker.Kubernetes;
+using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Lab.Tests.Server;
 using LbSpeaker.Layer2;
 using LbSpeaker.Speaker;
@@ -89,7 +91,7 @@ public sealed partial class InstallTests
         foreach ((string probe, string path) in (ReadOnlySpan<(string, string)>)[("startupProbe", "/healthz"), ("livenessProbe", "/healthz"), ("readinessProbe", "/readyz")])
             Assert.Equal((host, path, "health"), (container[probe]!["httpGet"]!["host"]?.GetValue<string>(), container[probe]!["httpGet"]!["path"]!.GetValue<string>(), container[probe]!["httpGet"]!["port"]!.GetValue<string>()));
         // It is a command line that the binary takes.
-        Assert.Empty(RootVerb.Build().Parse(args).Errors);
+        Assert.Empty(RootVerb.Build(CalledAs.Itself).Parse(args).Errors);
     }
 
     /// <summary>127.0.0.2 stands for an address of the Pod: who listens on 127.0.0.1 alone does not answer there.</summary>
@@ -100,10 +102,12 @@ public sealed partial class InstallTests
     public async Task Metrics_and_probes_are_served_where_they_are_asked(bool all, bool probesOnLoopback, bool metricsAnswer, bool probesAnswer)
     {
         (int metrics, int health) = (FreePort(), FreePort());
-        DaemonSettings settings = new(null, "lbspeaker-system", ["lbspeaker-system"], null, false, "error", metrics, health, all, "pod", probesOnLoopback);
+        DaemonSettings settings = new(null, "lbspeaker-system", ["lbspeaker-system"], null, false, "error", metrics, new(IsSecure: false, null, AllowsTls12: true), health, all, "pod", probesOnLoopback);
         using CancellationTokenSource stop = new();
         Waiting work = new();
-        Task daemon = DaemonHost.RunAsync(settings, _ => work, stop.Token);
+        using KubernetesMetrics kubernetes = new();
+        using KubernetesApi api = new(new HttpClient(), new Uri("http://127.0.0.1:1"), null, TimeProvider.System, kubernetes);
+        Task daemon = DaemonHost.RunAsync(settings, api, _ => work, stop.Token);
         using HttpClient client = new() { Timeout = TimeSpan.FromSeconds(20) };
         try
         {

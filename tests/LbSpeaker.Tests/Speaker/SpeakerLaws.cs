@@ -55,9 +55,13 @@ public sealed class SpeakerLaws
             Assert.Equal(first.Reports!.Where(r => r.Value is not null).OrderBy(r => r.Key), said.Select(r => KeyValuePair.Create(r.Key, (Layer2ServiceReport?)r.Value)).OrderBy(r => r.Key));
             Assert.Equal(first.Orphaned.Order(), turn.Orphaned.Order());
             Assert.Equal(first.Plan.Layer2, turn.Plan.Layer2);
-            Assert.Equal(RecordedMetrics.Read(afresh.Meter).Order(Samples), RecordedMetrics.Read(metrics.Meter).Order(Samples));
+            Assert.Equal(States(afresh), States(metrics));
         }
     }, iter: 300, threads: 1);
+
+    /// <summary>What has happened is counted by whoever was there.</summary>
+    private static IEnumerable<KeyValuePair<string, long>> States(SpeakerMetrics metrics) =>
+        RecordedMetrics.Read(metrics.Meter).Where(s => !s.Key.StartsWith("lbspeaker_speaker_takeovers_total", StringComparison.Ordinal)).Order(Samples);
 
     private static Comparer<KeyValuePair<string, long>> Samples { get; } = Comparer<KeyValuePair<string, long>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key));
 

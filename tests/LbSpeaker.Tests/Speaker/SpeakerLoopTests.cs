@@ -73,7 +73,7 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
         LabSpeaker[] speakers = await StartThreeAsync();
         LabSpeaker owner = await OwnerAsync(speakers);
         await lab.UntilConditionAsync("web", "Announced", "True");
-        int before = await lab.QuietAsync(TimeSpan.FromSeconds(2)), changes = speakers.Sum(s => s.Announcer.Changes);
+        int before = await lab.QuietAsync(TimeSpan.FromSeconds(7)), changes = speakers.Sum(s => s.Announcer.Changes);
 
         lab.Faults.Outage(TimeSpan.FromMinutes(5));
         lab.Clock.Rate = 200;

@@ -26,10 +26,12 @@ internal sealed class ControllerUnderTest : IPlannerUnderTest, IDisposable
     public ControllerUnderTest(int services)
     {
         api = Unreachable.Api(kubernetesMetrics);
+        AddressHandover handover = new();
         loop = new(
             new ControllerState(loadBalancerClass: null, ignoreExcludeLabel: false, TimeProvider.System),
             loadBalancerClass: null,
-            new ServiceStatusWriter(api, NullLogger<ServiceStatusWriter>.Instance),
+            new ServiceStatusWriter(api, handover, NullLogger<ServiceStatusWriter>.Instance),
+            new ClaimStatusWriter(api, handover, NullLogger<ClaimStatusWriter>.Instance),
             new ConfigStatusWriter(api, NullLogger<ConfigStatusWriter>.Instance),
             new ConfigurationStateWriter(api, SyntheticCluster.HomeNamespace, node: null, Task.FromResult<OwnerPod?>(null), NullLogger<ConfigurationStateWriter>.Instance),
             new EventWriter(api, "metallb-controller", "bench", kubernetesMetrics, NullLogger<EventWriter>.Instance),
