@@ -10,9 +10,12 @@ namespace LbSpeaker.Tests.Image;
 /// <summary>The archive that tools/image.sh made: what is in it, and that the binary runs with nothing else around it.</summary>
 public sealed partial class ImageTests : IDisposable
 {
-    private readonly string root = Directory.CreateTempSubdirectory("lbspeaker-image-").FullName;
+    private readonly string folder = Directory.CreateTempSubdirectory("lbspeaker-image-").FullName;
 
-    public void Dispose() => Directory.Delete(root, recursive: true);
+    /// <summary>The root folder of the image: below the other one, which nobody else can enter.</summary>
+    private string Root => Directory.CreateDirectory(Path.Combine(folder, "root")).FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
 
     private static OciLayout Layout() => new(File.ReadAllBytes(ImageFactAttribute.Archive!));
 
@@ -32,16 +35,14 @@ public sealed partial class ImageTests : IDisposable
     [ImageFact]
     public async Task The_binary_starts_finds_libpcap_and_speaks_TLS()
     {
-        Layout().Extract(root);
-        // Whoever it runs as has to get in.
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        Directory.CreateDirectory(Path.Combine(root, "proc"));
+        Layout().Extract(Root);
+        foreach (string made in (string[])["proc", "dev"]) Directory.CreateDirectory(Path.Combine(Root, made));
         string version = File.ReadAllText(Repository.PathOf("Directory.Build.props")).Split("<Version>")[1].Split('<')[0];
         (int code, string said, _) = await RunAsync("version");
         Assert.Equal((0, $"lbspeaker {version}\n"), (code, said));
 
         await using ApiServer server = await ApiServer.StartAsync(new() { Tls = true, Tokens = new Dictionary<string, string> { ["sesame"] = "admin" } }, CancellationToken.None);
-        await File.WriteAllTextAsync(Path.Combine(root, "kubeconfig"), server.Kubeconfig());
+        await File.WriteAllTextAsync(Path.Combine(Root, "kubeconfig"), server.Kubeconfig());
         Assert.Contains("the API server does not know ", (await RunAsync("plan", "--kubeconfig", "/kubeconfig")).Error, StringComparison.Ordinal);
         // It has no NET_RAW here, and says so; without libpcap it would say that.
         Assert.Contains("NET_RAW", (await RunAsync("speaker", "--node-name=n1", "--kubeconfig=/kubeconfig", "--port=0", "--health-probe-port=0")).Error, StringComparison.Ordinal);
@@ -87,8 +88,8 @@ public sealed partial class ImageTests : IDisposable
 
     private async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
-        // A runtime mounts /proc; here it goes with the mount namespace.
-        string[] script = ["-c", "mount -t proc proc \"$1/proc\" && exec chroot --userspec=65532:65532 \"$@\"", "sh", root, ImageContent.Entrypoint];
+        // A runtime mounts /proc and /dev; here they go with the mount namespace.
+        string[] script = ["-c", "mount -t proc proc \"$1/proc\" && mount --rbind /dev \"$1/dev\" && exec chroot --userspec=65532:65532 \"$@\"", "sh", Root, ImageContent.Entrypoint];
         ProcessStartInfo start = new("unshare", ["--mount", "sh", .. script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Clear();
         start.Environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
