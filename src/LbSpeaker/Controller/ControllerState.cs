@@ -128,6 +128,10 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             if (decision.Decision == AllocationDecision.NotOurs && assumed.Contains(key)) continue;
             ServiceReport? report = ServiceReport.Of(
                 decision, record.View, !record.Conditions.IsEmpty, announcements.Services.GetValueOrDefault(key) ?? ServiceAnnouncements.None, facts.Layer2StatusesOf(key), facts.BgpStatusesOf(key));
+            // It changed its type and then its class, and both are seen at once: the API server has taken the addresses, our annotation stays behind.
+            if (report is null or { IsOfAnother: true } && record.View.Ingress.IsEmpty
+                && reported.GetValueOrDefault(key) is { IsOfAnother: false, Pools: { } pools } && ServiceAnnotations.Read(record.View.Annotations, ServiceAnnotations.AllocatedFromPool) == pools)
+                report = new(key, [], null, []);
             if (report is null)
             {
                 reported.Remove(key);

@@ -174,7 +174,7 @@ public sealed class AllocationLaws
         Assert.Subset(plan.ChangedClaims!.Value.ToHashSet(), differingClaims.ToHashSet());
     }
 
-    /// <summary>Who kept its addresses and did not change keeps them, unless another's status names one of them too.</summary>
+    /// <summary>Who kept its addresses and did not change keeps them, unless the status of another Service or IPClaim names one of them too.</summary>
     private static void AssertNobodyMoves(AllocationPlan? previous, ClusterSnapshot snapshot, AllocationPlan plan)
     {
         if (previous is null) return;
@@ -183,7 +183,7 @@ public sealed class AllocationLaws
                 Assert.Subset(plan.Services[kept.Service].Addresses.ToHashSet(), kept.Addresses.ToHashSet());
         foreach (ClaimDecision kept in previous.Claims.Values)
             if (snapshot.Claims.TryGetValue(kept.Claim, out ClaimView? claim) && !snapshot.Changes.Claims.Contains(kept.Claim) && claim.Phase == ClaimPhase.Kept
-                && kept.Addresses.All(a => claim.Held.Contains(a.ToString()) && snapshot.Claims.Values.Count(c => c.Held.Contains(a.ToString())) == 1))
+                && kept.Addresses.All(a => claim.Held.Contains(a.ToString()) && IsNamedOnce(a)))
                 Assert.Subset(plan.Claims[kept.Claim].Addresses.ToHashSet(), kept.Addresses.ToHashSet());
 
         bool IsNamedOnce(IpAddress address) =>
