@@ -62,7 +62,7 @@ export LBSPEAKER BENCH=$PWD/out/bench/bin/lbspeaker-bench LAB=$PWD/tools/LbSpeak
 
 method() {
   echo "$(date -u +%F), $(git describe --always --dirty 2>/dev/null || echo "no commit"): $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $cores cores," \
-    "$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), Linux $(uname -r), .NET $(dotnet --version), load average $load before the run$([ ${#priority[@]} -gt 0 ] && echo ", all at real-time priority" || { [ "$loaded" = no ] || echo " (**loaded: ratios lie**)"; }), $rounds rounds."
+    "$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), Linux $(uname -r), .NET $(dotnet --version), load average $load before the run$([ ${#priority[@]} -gt 0 ] && echo ", all at real-time priority" || { [ "$loaded" = no ] || echo " (**loaded: ratios lie**)"; }), $1 rounds."
 }
 
 failed=() measured=()
@@ -70,7 +70,7 @@ for part in "${parts[@]}"; do
   arguments=()
   [ "$part" != start ] || arguments=(--binary "$LBSPEAKER" --rounds "$rounds")
   step "$part"
-  method >$samples/"$part".md
+  method "$([ "$part" = failover ] && echo "${FAILOVER_ROUNDS:-50}" || echo "$rounds")" >$samples/"$part".md
   printf '%s\n' "${notes[@]}" >$samples/"$part".txt
   # No part may hang: most take a few minutes with the usual rounds, bfd waits for ten besides, and failover waits between its failures until all is as before.
   limit=$((1200 + 60 * rounds))
