@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Reflection;
+using LbSpeaker.Hosting;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Layer2;
 
@@ -70,7 +70,7 @@ internal static class RootVerb
         Command version = new("version", "Print the version.");
         version.SetAction(parsed =>
         {
-            parsed.InvocationConfiguration.Output.WriteLine($"lbspeaker {Version}");
+            parsed.InvocationConfiguration.Output.WriteLine($"lbspeaker {BuildInfo.Version}");
             return ExitCodes.Ok;
         });
         root.Add(CompletionCommand.Build());
@@ -78,9 +78,6 @@ internal static class RootVerb
         TaughtCommand.TeachIn(root, calledAs);
         return root;
     }
-
-    public static string Version { get; } =
-        typeof(RootVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
     private static string Complaint(ParseResult parsed)
     {

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
-using LbSpeaker.Commands;
+using LbSpeaker.Hosting;
 
 namespace LbSpeaker.Observability;
 
@@ -26,7 +26,7 @@ internal sealed class ProcessMetrics : IDisposable
         meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet, description: "memory that is resident");
         meter.CreateObservableGauge("lbspeaker_gc_heap_bytes", () => GC.GetTotalMemory(forceFullCollection: false), description: "memory of the managed heap");
         pauses = meter.CreateSeconds("lbspeaker_gc_pause_seconds", "how long each garbage collection held all threads up", 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25);
-        KeyValuePair<string, object?>[] build = [new("version", RootVerb.Version), new("runtime", Environment.Version.ToString()), new("arch", RuntimeInformation.ProcessArchitecture.ToString())];
+        KeyValuePair<string, object?>[] build = [new("version", BuildInfo.Version), new("runtime", Environment.Version.ToString()), new("arch", RuntimeInformation.ProcessArchitecture.ToString())];
         meter.CreateObservableGauge("lbspeaker_build_info", () => new Measurement<int>(1, build), description: "1, with what runs as labels");
         Watch();
     }
