@@ -58,7 +58,7 @@ internal static class Advice
         ProblemReason.UnknownCommunity => "add a Community that has the alias, or write its value",
         ProblemReason.InvalidAggregation => "make the aggregation longer, or list the whole prefix in the pool",
         ProblemReason.UnknownPool => "correct the name of the pool, or add it",
-        ProblemReason.UnknownClaim => "create the IPClaim, or correct the annotation lbspeaker.io/claim",
+        ProblemReason.UnknownClaim => "add an IPClaim of that name to the namespace of the Service, or correct the name",
         ProblemReason.InvalidRequest => "correct the addresses asked for: one of a family, comma-separated",
         ProblemReason.TwoRequestSources => "keep the annotation and remove spec.loadBalancerIP, or the other way round",
         ProblemReason.AddressNotInPool => "ask for an address that a pool has, or add it to a pool",
