@@ -30,6 +30,12 @@ public sealed partial class ArchitectureTests
 
     public static TheoryData<string> Rooms() => [.. Directory.GetDirectories(Repository.PathOf("src")).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
 
+    /// <summary>Besides dotfiles, and <c>out</c>, which is built: whoever opens the repository finds these and nothing else.</summary>
+    [Fact]
+    public void The_top_level_is_what_it_was() => Assert.Equal(
+        ["Directory.Build.props", "Directory.Packages.props", "LICENSE", "LbSpeaker.sln", "README.md", "manifests", "samples", "src", "tests", "tools"],
+        Directory.GetFileSystemEntries(Repository.PathOf()).Select(e => Path.GetFileName(e)!).Where(n => n[0] != '.' && n != "out").Order(StringComparer.Ordinal));
+
     [Theory]
     [MemberData(nameof(Rooms))]
     public void A_room_references_only_what_it_may(string room)
