@@ -20,12 +20,12 @@ namespace LbSpeaker.Simulation.Tests.Figures;
 /// <summary>What a large cluster costs; printed, and held against loose bounds.</summary>
 public sealed class LargeClusterTests(ITestOutputHelper output)
 {
-    private const int Watching = 1000, Planned = 100, Addresses = 10_000;
+    private const int Nodes = 1000, Addresses = 10_000;
 
     [Fact]
     public void A_node_sends_and_receives_no_more_in_a_thousand_than_its_neighbors_make()
     {
-        VirtualCluster cluster = new(1, Watching, NetworkQuality.Good, isSettled: true);
+        VirtualCluster cluster = new(1, Nodes, NetworkQuality.Good, isSettled: true);
         double interval = HeartbeatSettings.Default.Interval.ToTimeSpan().TotalSeconds;
         int most = cluster.Nodes.Max(n => n.State.Roster.Watched.Count);
         output.WriteLine($"at rest a node sends and receives {most / interval:0} heartbeats a second");
@@ -58,7 +58,7 @@ public sealed class LargeClusterTests(ITestOutputHelper output)
     public void A_death_is_planned_for_in_time()
     {
         SpeakerState state = new("node-0000", loadBalancerClass: null, ignoreExcludeLabel: false);
-        string[] names = [.. Enumerable.Range(0, Planned).Select(i => $"node-{i:0000}")];
+        string[] names = [.. Enumerable.Range(0, Nodes).Select(i => $"node-{i:0000}")];
         void See(ClusterRecord record) => state.Apply(new ClusterChange.Upserted(record));
         ConfigRecord Config(ClusterKind kind, ConfigDeclaration declaration) => new(kind, declaration, "1", "{}", new(null, [], null));
         DeclarationMeta meta = new("IPAddressPool", new(World.OwnNamespace, "p"));
@@ -71,17 +71,17 @@ public sealed class LargeClusterTests(ITestOutputHelper output)
             ObjectKey key = new("default", $"s{i}");
             IpAddress address = IpAddress.Parse($"2001:db8::{i:x}");
             See(new ServiceRecord(new ServiceView(key) { Uid = key.Name, IsLoadBalancer = true, Ingress = [new(address.ToString(), null)] }, "1", [], [null]));
-            See(new EndpointSliceRecord(new(key, key.Name, [new(names[i % Planned], true, true)])));
-            See(new Layer2StatusRecord(new(new(World.OwnNamespace, $"l2-{i}"), key, names[i % Planned], true, [], []) { Addresses = [address] }, "1", ""));
+            See(new EndpointSliceRecord(new(key, key.Name, [new(names[i % Nodes], true, true)])));
+            See(new Layer2StatusRecord(new(new(World.OwnNamespace, $"l2-{i}"), key, names[i % Nodes], true, [], []) { Addresses = [address] }, "1", ""));
         }
         state.Apply(new ClusterChange.SpeakersChanged([.. names], [.. names]));
         SpeakerTurn before = state.Turn(default);
-        Assert.Equal(Addresses / Planned, before.Plan.Layer2.Addresses.Count);
+        Assert.Equal(Addresses / Nodes, before.Plan.Layer2.Addresses.Count);
 
         state.Apply(new ClusterChange.SpeakersChanged([.. names.SkipLast(1)], [.. names]));
         Stopwatch watch = Stopwatch.StartNew();
         SpeakerTurn after = state.Turn(default);
-        output.WriteLine($"{Addresses} addresses on {Planned} nodes are planned anew in {watch.Elapsed.TotalMilliseconds:0} ms");
+        output.WriteLine($"{Addresses} addresses on {Nodes} nodes are planned anew in {watch.Elapsed.TotalMilliseconds:0} ms");
         Assert.DoesNotContain(after.Plan.Services.Values, a => a.Layer2.Any(l => l.Node == names[^1]));
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
     }
