@@ -13,7 +13,7 @@ namespace LbSpeaker.Layer2;
 public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
 {
     private readonly Layer2Options options;
-    private readonly TimeProvider time;
+    private readonly TimeProvider time, process;
     private readonly Random random;
     private readonly ILinkLayer network;
     private readonly Signal wake = new();
@@ -24,11 +24,12 @@ public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
     private bool hasReported;
 
     public Layer2Announcer(Layer2Options options, TimeProvider time, Random random)
-        : this(options, time, random, new PcapLinkLayer()) { }
+        : this(options, time, random, new PcapLinkLayer(), time) { }
 
-    internal Layer2Announcer(Layer2Options options, TimeProvider time, Random random, ILinkLayer network)
+    /// <param name="process">Shows when this process stood still.</param>
+    internal Layer2Announcer(Layer2Options options, TimeProvider time, Random random, ILinkLayer network, TimeProvider process)
     {
-        (this.options, this.time, this.random, this.network) = (options, time, random, network);
+        (this.options, this.time, this.random, this.network, this.process) = (options, time, random, network, process);
         Metrics = new Layer2Metrics(() => ports?.CountDrops());
     }
 
@@ -73,9 +74,10 @@ public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
     private void Run(CancellationToken ct)
     {
         using ILinkMonitor monitor = network.Follow();
-        CaptureThread capture = new(monitor, LinksChanged);
+        Standstills standstills = new(process, options.Claims.Absence);
+        CaptureThread capture = new(monitor, standstills, LinksChanged);
         BurstSchedule schedule = new(options, random);
-        PortSet owned = new(options, time, network, capture, new Hearing(wake.Set), Metrics, schedule, new Claims(options.Claims, options.PaceWindow, random));
+        PortSet owned = new(options, time, network, capture, new Hearing(wake.Set), standstills, Metrics, schedule, new Claims(options.Claims, options.PaceWindow, random));
         try
         {
             ports = owned;
@@ -125,7 +127,7 @@ public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
         }
     }
 
-    /// <summary>The kernel reported something, or the capture thread gave back a port.</summary>
+    /// <summary>The kernel reported something, or the capture thread gave back a port or stood still.</summary>
     private void LinksChanged()
     {
         linksChanged = true;

@@ -36,12 +36,13 @@ public sealed unsafe class ReadySet : IDisposable
         _ = Libc.EpollControl(epoll, Delete, fd, @event);
     }
 
-    /// <summary>Waits for as long as it takes; returns how many descriptors were written to <paramref name="ready"/>. 0 after <see cref="Wake"/>.</summary>
-    public int Wait(Span<int> ready)
+    /// <summary>Waits until there is something; returns how many descriptors were written to <paramref name="ready"/>. 0 after <see cref="Wake"/>, and when the time is over.</summary>
+    /// <param name="atMost">In whole milliseconds; null waits for as long as it takes.</param>
+    public int Wait(Span<int> ready, TimeSpan? atMost = null)
     {
         fixed (byte* buffer = events)
         {
-            int count = Libc.EpollWait(epoll, buffer, Math.Min(Capacity, ready.Length), -1);
+            int count = Libc.EpollWait(epoll, buffer, Math.Min(Capacity, ready.Length), atMost is { } time ? (int)time.TotalMilliseconds : -1);
             if (count < 0) return Marshal.GetLastPInvokeError() == Libc.EINTR ? 0 : throw Libc.LastError("epoll_wait");
             int kept = 0;
             for (int i = 0; i < count; i++)

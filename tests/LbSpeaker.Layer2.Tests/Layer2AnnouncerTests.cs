@@ -19,7 +19,7 @@ public sealed class Layer2AnnouncerTests : IDisposable
 
     public Layer2AnnouncerTests()
     {
-        announcer = new Layer2Announcer(new Layer2Options(), time, new Random(7), network);
+        announcer = new Layer2Announcer(new Layer2Options(), time, new Random(7), network, new FakeTimeProvider());
         announcer.ReportChanged += _ => reported.Release();
     }
 

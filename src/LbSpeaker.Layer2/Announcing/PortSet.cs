@@ -15,7 +15,7 @@ namespace LbSpeaker.Layer2.Announcing;
 /// </summary>
 /// <param name="time">Says when a conflict began, and nothing else.</param>
 internal sealed class PortSet(
-    Layer2Options options, TimeProvider time, ILinkLayer network, ICapture capture, Hearing hearing, Layer2Metrics metrics, BurstSchedule schedule, Claims claims) : IDisposable
+    Layer2Options options, TimeProvider time, ILinkLayer network, ICapture capture, Hearing hearing, Standstills standstills, Layer2Metrics metrics, BurstSchedule schedule, Claims claims) : IDisposable
 {
     private sealed record Fault(string Message, TimeSpan RetryAt);
 
@@ -28,6 +28,7 @@ internal sealed class PortSet(
     private Layer2Plan plan = Layer2Plan.Empty;
     private KnownHosts hosts = KnownHosts.None;
     private TimeSpan nextHearing;
+    private int stoodStill;
 
     /// <summary>When <see cref="Reconcile"/> should be called again although nothing changed; null where all is well.</summary>
     public TimeSpan? RetryAt { get; private set; }
@@ -49,6 +50,7 @@ internal sealed class PortSet(
     public void Reconcile(IReadOnlyList<LinkState> links, Layer2Plan plan, TimeSpan now)
     {
         (this.links, this.plan) = (links, plan);
+        NoticeStandstill(now);
         TakeReleased(now);
         Dictionary<int, LinkState> fit = links.Where(rules.IsFit).ToDictionary(l => l.Index);
         CloseUnfit(fit);
@@ -63,9 +65,10 @@ internal sealed class PortSet(
     /// <summary>Takes what was heard, and does and sends what is due.</summary>
     public void Act(TimeSpan now)
     {
+        bool stood = NoticeStandstill(now);
         Hear(now);
         IReadOnlyList<IpAddress> asked = claims.Advance(now);
-        if (claims.TakeChange()) Settle(now);
+        if (claims.TakeChange() || stood) Settle(now);
         foreach (IpAddress address in asked)
             foreach (Port port in ports.Values) port.Probe(address);
         foreach (Announced due in schedule.Take(now))
@@ -127,7 +130,7 @@ internal sealed class PortSet(
             faults.Remove(link.Index);
             try
             {
-                Port port = new(link, link.Mac!.Value, network.Open(link), metrics, hearing);
+                Port port = new(link, link.Mac!.Value, network.Open(link), metrics, hearing, standstills);
                 ports.Add(link.Index, port);
                 capture.Open(port);
             }
@@ -167,12 +170,23 @@ internal sealed class PortSet(
         }
         foreach ((Port port, (HashSet<IpAddress> here, HashSet<IpAddress> watched, HashSet<IpAddress> elsewhere)) in wanted)
         {
-            port.Set(here, watched, elsewhere, hosts);
+            port.Set(here, watched, elsewhere, hosts, stoodStill);
             foreach (IpAddress address in here.Where(claims.IsAnnounced).Where(a => !schedule.IsRunning(new(port.Link.Index, a))).Order()) schedule.Start(new(port.Link.Index, address), now);
         }
     }
 
     private static bool IsWanted(Port port, IpAddress address, Layer2Duty duty) => InterfaceRules.IsWanted(port.Link, duty.Interfaces) && InterfaceRules.Answers(port.Link, address.Family);
+
+    /// <summary>Until the ports are set anew they say nothing.</summary>
+    private bool NoticeStandstill(TimeSpan now)
+    {
+        int count = standstills.Look();
+        if (count == stoodStill) return false;
+        stoodStill = count;
+        metrics.SetStandstills(count);
+        claims.StoodStill(now);
+        return true;
+    }
 
     private void Hear(TimeSpan now)
     {

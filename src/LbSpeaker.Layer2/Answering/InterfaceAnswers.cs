@@ -15,6 +15,9 @@ internal sealed record InterfaceAnswers(MacAddress Mac, FrozenDictionary<IpAddre
 
     public KnownHosts Hosts { get; init; } = KnownHosts.None;
 
+    /// <summary>How often the process had stood still when this was decided.</summary>
+    public int Standstills { get; init; }
+
     public static InterfaceAnswers Nothing(MacAddress mac) => new(mac, FrozenDictionary<IpAddress, AddressCounters>.Empty, FrozenSet<IpAddress>.Empty);
 
     /// <summary>True where the address is answered here; else the reason against.</summary>

@@ -15,16 +15,19 @@ internal sealed class CaptureThread : ICapture, IDisposable
     private readonly ConcurrentQueue<(Port Port, bool Opens)> changes = new();
     private readonly ConcurrentQueue<Port> released = new();
     private readonly ILinkMonitor links;
+    private readonly Standstills standstills;
     private readonly Action changed;
     private readonly Thread thread;
     private volatile Exception? failure;
     private volatile bool stopping;
 
     /// <param name="links">Watched and drained along with the ports.</param>
-    /// <param name="changed">Called when links changed, when there is a released port to take, and when the thread has failed.</param>
-    public CaptureThread(ILinkMonitor links, Action changed)
+    /// <param name="standstills">Looked at all the while.</param>
+    /// <param name="changed">Called when links changed, when there is a released port to take, when the process stood still, and when the thread has failed.</param>
+    public CaptureThread(ILinkMonitor links, Standstills standstills, Action changed)
     {
         this.links = links;
+        this.standstills = standstills;
         this.changed = changed;
         ready.Insert(links.EventDescriptor);
         thread = new Thread(Run) { Name = "layer2-capture", IsBackground = true };
@@ -64,9 +67,15 @@ internal sealed class CaptureThread : ICapture, IDisposable
         {
             Dictionary<int, Port> ports = [];
             Span<int> descriptors = stackalloc int[64];
+            int stoodStill = standstills.Look();
             while (!stopping)
             {
-                int count = ready.Wait(descriptors);
+                int count = ready.Wait(descriptors, Standstills.Interval);
+                if (standstills.Look() is var found && found != stoodStill)
+                {
+                    stoodStill = found;
+                    changed();
+                }
                 while (changes.TryDequeue(out (Port Port, bool Opens) change))
                     if (change.Opens) Insert(ports, change.Port); else Release(ports, change.Port);
                 foreach (int descriptor in descriptors[..count])

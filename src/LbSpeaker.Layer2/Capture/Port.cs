@@ -12,13 +12,10 @@ namespace LbSpeaker.Layer2.Capture;
 /// <see cref="CaptureThread.Open"/> and the word that it is released the capture thread calls <see cref="Pump"/>, and nothing else is shared
 /// with it than one reference, and what it heard.
 /// </summary>
-internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device, Layer2Metrics metrics, Hearing hearing) : IDisposable
+internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device, Layer2Metrics metrics, Hearing hearing, Standstills standstills) : IDisposable
 {
     /// <summary>Frames read in one turn: one flooded interface must not keep the others waiting.</summary>
     private const int FramesOfTurn = 64;
-
-    /// <summary>Below the time after which speakers take each other for dead (300 ms), and above what a busy node makes them wait.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock gate = new();
     private readonly InterfaceCounters counters = metrics.Of(link.Name);
@@ -40,6 +37,9 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
 
     public bool Answers(IpAddress address) => answers.Here.ContainsKey(address);
 
+    /// <summary>What is answered was decided since the process stood still last.</summary>
+    public bool IsCurrent => answers.Standstills == standstills.Look();
+
     /// <summary>Stops answering for all but these. When this returns, at most the frame in hand is still answered by what was before.</summary>
     public void Withdraw(IReadOnlySet<IpAddress> kept)
     {
@@ -49,7 +49,8 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
 
     /// <summary>The kernel lets through what is new before it is answered.</summary>
     /// <param name="watched">Addresses that are listened for and not answered.</param>
-    public void Set(IReadOnlySet<IpAddress> here, IReadOnlySet<IpAddress> watched, IReadOnlySet<IpAddress> elsewhere, KnownHosts hosts)
+    /// <param name="stoodStill">How often the process had stood still when this was decided.</param>
+    public void Set(IReadOnlySet<IpAddress> here, IReadOnlySet<IpAddress> watched, IReadOnlySet<IpAddress> elsewhere, KnownHosts hosts, int stoodStill)
     {
         HashSet<IpAddress> concerned = [.. here, .. watched];
         if (Fault is not null || !concerned.SetEquals(listening))
@@ -57,12 +58,13 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
             Fault = device.Listen(concerned);
             listening = concerned;
         }
-        if (here.SetEquals(answers.Here.Keys) && watched.SetEquals(answers.Watched) && elsewhere.SetEquals(answers.Elsewhere) && ReferenceEquals(hosts, answers.Hosts)) return;
-        answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet()) { Watched = watched.ToFrozenSet(), Hosts = hosts };
+        if (here.SetEquals(answers.Here.Keys) && watched.SetEquals(answers.Watched) && elsewhere.SetEquals(answers.Elsewhere) && ReferenceEquals(hosts, answers.Hosts) && stoodStill == answers.Standstills) return;
+        answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet()) { Watched = watched.ToFrozenSet(), Hosts = hosts, Standstills = stoodStill };
     }
 
     public void Announce(IpAddress address)
     {
+        if (!IsCurrent) return;
         foreach (byte[] frame in GratuitousFrames.Of(address, mac))
             if (TrySend(frame)) metrics.Of(address).CountGratuitous();
     }
@@ -81,8 +83,8 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
             if (!device.TryRead(out ReadOnlySpan<byte> frame)) return false;
             if (frame.IsEmpty) return true;
             AnswerDecision decision = Responder.Decide(frame, answers, reply);
-            // Whoever stood still for so long may have been taken for dead, and somebody else answers for him. Who asked asks again.
-            if (decision.IsReply && device.Waited > Patience) metrics.CountIgnored(IgnoreReason.Late);
+            // Somebody else may answer by now. Who asked asks again.
+            if (decision.IsReply && (!IsCurrent || device.Waited > standstills.Patience)) metrics.CountIgnored(IgnoreReason.Late);
             else if (decision.IsReply) decision.Answered.CountRequest(answered: TrySend(reply.AsSpan(0, decision.ReplyLength)));
             if (decision.Heard is { } heard)
             {

@@ -33,7 +33,7 @@ public sealed record ClaimOptions
     /// <summary>So many such questions without an answer, one after the other, and the address is owned again: a second or so.</summary>
     public int YieldChecks { get; init; } = 3;
 
-    /// <summary>An owner without an interface for so long asks for the address before it answers again: speakers take each other for dead after 300 ms.</summary>
+    /// <summary>An owner that had no interface or stood still for so long asks for the address before it answers again: speakers take each other for dead after 300 ms.</summary>
     public TimeSpan Absence { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How long an address that is handed over is answered at most.</summary>

@@ -40,7 +40,7 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
         { Reach: 0 } => null,
         { Stage: Stage.Yielded } => UnreachableReason.Yielded,
         { Stage: Stage.Refused } or { Stage: Stage.Probing, Rivals.IsEmpty: false } => UnreachableReason.InUse,
-        { Stage: Stage.Probing } => UnreachableReason.Probing,
+        { Stage: Stage.Probing or Stage.Returning } => UnreachableReason.Probing,
         _ => null,
     };
 
@@ -54,6 +54,12 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
             int interfaces = reach(address, duty);
             Set(address, standings.TryGetValue(address, out Standing? standing) ? standing.Follow(duty, interfaces, now) : Standing.Of(options, duty, interfaces, now));
         }
+    }
+
+    /// <summary>This process stood still, and is not to answer by what it knew before.</summary>
+    public void StoodStill(TimeSpan now)
+    {
+        foreach ((IpAddress address, Standing standing) in standings.ToList()) Set(address, standing.Returned(now));
     }
 
     /// <param name="at">By the clock on the wall.</param>

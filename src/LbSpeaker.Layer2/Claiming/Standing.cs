@@ -17,7 +17,9 @@ internal enum Stage
     Refused,
     /// <summary>Answered and announced.</summary>
     Held,
-    /// <summary>The speaker of another node has it that goes before this one; asked for, to see whether it is still there.</summary>
+    /// <summary>Held before this node was away, and asked for: another may have taken it over.</summary>
+    Returning,
+    /// <summary>The speaker of another node has it that goes before this one, or took it over; asked for, to see whether it is still there.</summary>
     Yielded,
     /// <summary>Answered until the next owner is heard, and not announced.</summary>
     Leaving,
@@ -108,7 +110,10 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
                 Standing told = defends ? this with { defendedAt = now } : this;
                 // Whom it is taken over from falls silent by himself: that is no conflict.
                 return voice.Fellow is not null && voice.Fellow == Duty.From ? new(told, defends) : told.Note(voice, now) with { Send = defends };
-            case Stage.Yielded when hasIt && voice.Outranks:
+            // Whoever took it over has it by a later decision than this one's, whatever the rank.
+            case Stage.Returning when hasIt && voice.Fellow is not null:
+                return Enter(Stage.Yielded, now + Options.YieldCheckInterval).Note(voice, now);
+            case Stage.Yielded when hasIt && (voice.Outranks || Rivals.Any(r => r.Mac == voice.Heard.Sighting.Mac)):
                 return (this with { Probes = 0, Due = now + Options.YieldCheckInterval }).Note(voice, now);
             case Stage.Leaving when hasIt && voice.Fellow is not null:
                 return new(Enter(Stage.Left, null));
@@ -117,6 +122,14 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
         }
     }
 
+    /// <summary>This node was away for so long that it may have a successor it does not know of yet: it asks before it answers, and says nothing before.</summary>
+    public Standing Returned(TimeSpan now) => Stage switch
+    {
+        Stage.Held => Enter(Stage.Returning, now),
+        Stage.Leaving => Enter(Stage.Left, null),
+        _ => this,
+    };
+
     public Step Tick(TimeSpan now)
     {
         Standing kept = Forgets && Rivals.Any(r => r.HeardAt + Options.Memory <= now) ? this with { Rivals = Rivals.Where(r => now < r.HeardAt + Options.Memory).ToValueArray() } : this;
@@ -124,7 +137,7 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
         return Stage switch
         {
             Stage.Refused => kept.Begin(now).Tick(now),
-            Stage.Probing when Probes < Options.Probes => kept.Ask(now + (Probes + 1 < Options.Probes ? Options.ProbeInterval : Options.AnnounceWait)),
+            Stage.Probing or Stage.Returning when Probes < Options.Probes => kept.Ask(now + (Probes + 1 < Options.Probes ? Options.ProbeInterval : Options.AnnounceWait)),
             Stage.Yielded when Probes < Options.YieldChecks => kept.Ask(now + Options.YieldCheckInterval),
             Stage.Leaving => new(Enter(Stage.Left, null)),
             _ => new(Enter(Stage.Held, null)),
@@ -136,6 +149,8 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
         Standing turned = this with { Duty = duty };
         return duty.Role switch
         {
+            // It is asked for by what this node cannot know of, whatever the plan says meanwhile; it takes a moment.
+            Layer2Role.Own or Layer2Role.Claim when Stage == Stage.Returning => turned,
             // Somebody decided that it is owned: nothing is waited for.
             Layer2Role.Own when Stage != Stage.Held => turned.Enter(Stage.Held, null),
             Layer2Role.Claim when Stage == Stage.Leaving => turned.Enter(Stage.Held, null),
@@ -153,11 +168,12 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
         return Stage switch
         {
             Stage.Probing or Stage.Refused when reach == 0 => there.Enter(Stage.Waiting, null),
+            Stage.Returning when reach == 0 => there.Enter(Stage.Held, null) with { lostAt = now - Options.Absence },
             Stage.Waiting when reach > 0 => there.Begin(now),
-            Stage.Held when reach == 0 && Reach > 0 => there with { lostAt = now },
-            // Whoever was cut off for so long may have a successor by now that he cannot know of yet: he asks before he answers, and says nothing before.
-            Stage.Held when reach > 0 && Reach == 0 && lostAt + Options.Absence <= now => there.Enter(Stage.Yielded, now),
+            Stage.Held or Stage.Leaving when reach == 0 && Reach > 0 => there with { lostAt = now },
+            Stage.Held or Stage.Leaving when reach > 0 && Reach == 0 && lostAt + Options.Absence <= now => there.Returned(now),
             Stage.Probing when reach > Reach => there.Begin(now),
+            Stage.Returning when reach > Reach => there.Enter(Stage.Returning, now),
             _ => there,
         };
     }

@@ -18,6 +18,7 @@ internal sealed class Layer2Metrics : IDisposable
     private readonly ConcurrentDictionary<IpAddress, AddressCounters> addresses = new();
     private readonly ConcurrentDictionary<string, InterfaceCounters> interfaces = new(StringComparer.Ordinal);
     private readonly long[] ignored = new long[Reasons.Length], heard = new long[Manners.Length], conflicts = new long[Outcomes.Length];
+    private long standstills;
 
     /// <param name="countDrops">Brings <see cref="InterfaceCounters.Drops"/> of the open interfaces up to date; called before they are read.</param>
     public Layer2Metrics(Action countDrops)
@@ -30,6 +31,7 @@ internal sealed class Layer2Metrics : IDisposable
         PerWord("lbspeaker_layer2_conflicts_total", "conflicts over an address, by what came of them", "outcome", Outcomes, conflicts);
         Meter.CreateObservableCounter("lbspeaker_layer2_probes_sent_total", () => interfaces.Values.Select(i => Measure(i.Probes, Label("interface", i.Name))),
             description: "questions whether anybody has an address");
+        Meter.CreateObservableCounter("lbspeaker_layer2_standstills_total", () => Volatile.Read(ref standstills), description: "times that this process stood still");
         Meter.CreateObservableCounter("lbspeaker_layer2_send_failures_total",
             () => interfaces.Values.SelectMany(i => Failures, (i, f) => Measure(i.Sends(f), Label("interface", i.Name), Label("cause", f.ToString()))),
             description: "answers and announcements that could not be sent");
@@ -54,6 +56,9 @@ internal sealed class Layer2Metrics : IDisposable
 
     /// <summary>By the announcer's loop alone.</summary>
     public void CountConflict(ConflictOutcome outcome) => Volatile.Write(ref conflicts[(int)outcome], conflicts[(int)outcome] + 1);
+
+    /// <param name="total">Since the process started. By the announcer's loop alone.</param>
+    public void SetStandstills(int total) => Volatile.Write(ref standstills, total);
 
     public void Dispose() => Meter.Dispose();
 

@@ -196,7 +196,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     {
         ConflictOutcome.Refused => "does not claim it",
         ConflictOutcome.Defended => "goes on answering and says that it has it",
-        ConflictOutcome.Yielded => "stops answering, since that one ranks before it",
+        ConflictOutcome.Yielded => "leaves it to that one",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
     };
 

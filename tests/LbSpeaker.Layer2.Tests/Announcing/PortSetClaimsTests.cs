@@ -42,6 +42,24 @@ public sealed class PortSetClaimsTests : PortSetFixture
     }
 
     [Fact]
+    public void Whoever_stood_still_is_silent_until_it_has_asked_and_then_announces_anew()
+    {
+        Reconcile([Eth0], Plan("192.0.2.10"));
+        Pass(TimeSpan.FromMinutes(1));
+        Drained("eth0");
+        Process.Advance(TimeSpan.FromMilliseconds(251));
+        Assert.False(IsAnswered("eth0"));
+
+        AskInVain("eth0");
+        Assert.False(IsAnswered("eth0"));
+        Assert.Equal([new(Segment.IPv4, UnreachableReason.Probing)], Ports.Report.Unreachable);
+        Assert.Equal([Segment.IPv4, Segment.IPv4], Announcements("eth0"));
+        Assert.True(IsAnswered("eth0"));
+        Assert.Empty(Ports.Report.Unreachable);
+        Assert.Equal(1, RecordedMetrics.Read(Metrics.Meter)["lbspeaker_layer2_standstills_total{}"]);
+    }
+
+    [Fact]
     public void An_address_that_a_host_has_is_not_claimed_and_the_report_says_who_has_it()
     {
         Reconcile([Eth0, Eth1], Plan(Layer2Role.Claim, "192.0.2.10"));

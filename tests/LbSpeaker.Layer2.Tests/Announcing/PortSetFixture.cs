@@ -25,12 +25,15 @@ public abstract class PortSetFixture : IDisposable
     {
         Metrics = new Layer2Metrics(() => Ports!.CountDrops());
         Ports = new PortSet(
-            Options, new FakeTimeProvider(Conflicted), Network, Capture, new Hearing(() => { }), Metrics, new BurstSchedule(Options, new Random(7)), new Claims(Options.Claims, Options.PaceWindow, new Random(7)));
+            Options, new FakeTimeProvider(Conflicted), Network, Capture, new Hearing(() => { }), new Standstills(Process, Options.Claims.Absence), Metrics, new BurstSchedule(Options, new Random(7)), new Claims(Options.Claims, Options.PaceWindow, new Random(7)));
     }
 
     private protected FakeLinkLayer Network { get; } = new();
 
     private protected FakeCapture Capture { get; } = new();
+
+    /// <summary>Goes only while the process stands still.</summary>
+    private protected FakeTimeProvider Process { get; } = new();
 
     private protected Layer2Metrics Metrics { get; }
 
@@ -96,10 +99,10 @@ public abstract class PortSetFixture : IDisposable
     /// <summary>Whoever was away for so long asks whether somebody has taken the address over, and nobody has.</summary>
     private protected void AskInVain(string @interface)
     {
-        for (int i = 0; i < Options.Claims.YieldChecks; i++)
+        for (int i = 0; i < Options.Claims.Probes; i++)
         {
             Assert.Equal([default(IpAddress)], Drained(@interface).Select(f => Frame.Claim(f).Address));
-            Now += Options.Claims.YieldCheckInterval;
+            Now += Options.Claims.ProbeInterval;
         }
     }
 

@@ -1,7 +1,9 @@
 using LbSpeaker.Core.Net;
 using LbSpeaker.Layer2.Capture;
+using LbSpeaker.Layer2.Claiming;
 using LbSpeaker.Layer2.Tests.Fakes;
 using LbSpeaker.Linux.Links;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LbSpeaker.Layer2.Tests.Capture;
 
@@ -13,10 +15,16 @@ public sealed class CaptureThreadTests : IDisposable
     private readonly FakeLinkLayer links = new();
     private readonly Layer2Metrics metrics = new(() => { });
     private readonly SemaphoreSlim changed = new(0);
+    private readonly FakeTimeProvider clock = new();
+    private readonly Standstills standstills;
     private readonly CaptureThread capture;
     private readonly List<Port> ports = [];
 
-    public CaptureThreadTests() => capture = new CaptureThread(links, () => changed.Release());
+    public CaptureThreadTests()
+    {
+        standstills = new Standstills(clock, new ClaimOptions().Absence);
+        capture = new CaptureThread(links, standstills, () => changed.Release());
+    }
 
     [Fact]
     public void A_request_is_answered()
@@ -39,6 +47,16 @@ public sealed class CaptureThreadTests : IDisposable
             links.Set(FakeLinkLayer.Fit(9, "eth9"));
             Assert.True(changed.Wait(Patience));
         }
+    }
+
+    [Fact]
+    public void That_the_process_stood_still_is_told_although_no_frame_comes()
+    {
+        (Port port, _) = Open(2);
+        Assert.True(port.IsCurrent);
+        clock.Advance(TimeSpan.FromMilliseconds(251));
+        Assert.True(changed.Wait(Patience));
+        Assert.False(port.IsCurrent);
     }
 
     [Fact]
@@ -86,7 +104,7 @@ public sealed class CaptureThreadTests : IDisposable
     {
         FakeDevice device = new();
         LinkState link = FakeLinkLayer.Fit(index, $"eth{index}");
-        Port port = new(link, link.Mac!.Value, device, metrics, new Hearing(() => { }));
+        Port port = new(link, link.Mac!.Value, device, metrics, new Hearing(() => { }), standstills);
         port.Set(new HashSet<IpAddress> { Segment.IPv4 }, new HashSet<IpAddress>());
         ports.Add(port);
         capture.Open(port);

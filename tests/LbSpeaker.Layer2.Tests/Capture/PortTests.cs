@@ -2,19 +2,27 @@ using System.Diagnostics;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Layer2.Answering;
 using LbSpeaker.Layer2.Capture;
+using LbSpeaker.Layer2.Claiming;
 using LbSpeaker.Layer2.Tests.Fakes;
 using LbSpeaker.Linux;
 using LbSpeaker.Testing.Frames;
 using LbSpeaker.Testing.Observability;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LbSpeaker.Layer2.Tests.Capture;
 
 public sealed class PortTests : IDisposable
 {
+    private readonly FakeTimeProvider clock = new();
+    private readonly Standstills standstills;
     private readonly Layer2Metrics metrics;
     private readonly List<Port> ports = [];
 
-    public PortTests() => metrics = new Layer2Metrics(() => ports.ForEach(p => p.CountDrops()));
+    public PortTests()
+    {
+        standstills = new Standstills(clock, new ClaimOptions().Absence);
+        metrics = new Layer2Metrics(() => ports.ForEach(p => p.CountDrops()));
+    }
 
     [Fact]
     public void A_request_is_counted_and_answered()
@@ -47,6 +55,26 @@ public sealed class PortTests : IDisposable
         Assert.Equal(1 - answers, RecordedMetrics.Read(metrics.Meter)["lbspeaker_layer2_ignored_total{reason=Late}"]);
     }
 
+    [Theory]
+    [InlineData(250, 1)]
+    [InlineData(251, 0)]
+    public void What_was_decided_before_the_process_stood_still_is_neither_answered_nor_announced(int milliseconds, int frames)
+    {
+        (Port port, FakeDevice device) = Open();
+        port.Set(new HashSet<IpAddress> { Segment.IPv4 }, new HashSet<IpAddress>());
+        clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        device.Arrive(Frame.Asking(Segment.IPv4));
+        Assert.True(port.Pump());
+        Assert.Equal(frames, device.Sent.Count);
+        port.Announce(Segment.IPv4);
+        Assert.Equal(3 * frames, device.Sent.Count);
+
+        port.Set(new HashSet<IpAddress> { Segment.IPv4 }, new HashSet<IpAddress>(), new HashSet<IpAddress>(), KnownHosts.None, standstills.Look());
+        device.Arrive(Frame.Asking(Segment.IPv4));
+        Assert.True(port.Pump());
+        Assert.Equal(3 * frames + 1, device.Sent.Count);
+    }
+
     /// <summary>What a flood of requests costs must be system calls alone.</summary>
     [Theory]
     [InlineData("Arp/request")]
@@ -63,7 +91,7 @@ public sealed class PortTests : IDisposable
     {
         FrameCase @case = FrameCase.ReadAll(name.Split('/')[0]).Single(c => c.Name == name);
         RepeatingDevice device = new(@case.Frame);
-        using Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }));
+        using Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }), standstills);
         port.Set(new HashSet<IpAddress> { Segment.IPv4, Segment.IPv6 }, new HashSet<IpAddress> { Segment.IPv4Elsewhere });
         for (int i = 0; i < 50; i++) port.Pump();
 
@@ -176,7 +204,7 @@ public sealed class PortTests : IDisposable
     private (Port Port, FakeDevice Device) Open()
     {
         FakeDevice device = new();
-        Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }));
+        Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }), standstills);
         ports.Add(port);
         return (port, device);
     }

@@ -87,6 +87,10 @@ public sealed class ClaimScenarioTests
                 if (conflict is { } outcome) Tell($"counts {outcome}");
                 Look();
                 break;
+            case ["stood", "still"]:
+                claims.StoodStill(now);
+                Look();
+                break;
             case ["end"]:
                 break;
             default:

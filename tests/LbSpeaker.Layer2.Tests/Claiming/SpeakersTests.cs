@@ -7,6 +7,7 @@ using LbSpeaker.Layer2.Capture;
 using LbSpeaker.Layer2.Claiming;
 using LbSpeaker.Layer2.Tests.Fakes;
 using LbSpeaker.Linux.Links;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LbSpeaker.Layer2.Tests.Claiming;
 
@@ -63,7 +64,7 @@ public sealed class SpeakersTests
                 (FakeLinkLayer network, FakeCapture capture, BurstSchedule schedule) = (new(), new(), new(options, random));
                 Claims claims = new(options.Claims, options.PaceWindow, random);
                 nodes.Add(($"node-{random.Next(1000)}-{i}", FakeLinkLayer.Fit(2, "eth0", $"02:00:00:00:00:1{i}"), network, capture,
-                    new PortSet(options, TimeProvider.System, network, capture, new Hearing(() => { }), metrics, schedule, claims)));
+                    new PortSet(options, TimeProvider.System, network, capture, new Hearing(() => { }), new Standstills(new FakeTimeProvider(), options.Claims.Absence), metrics, schedule, claims)));
             }
         }
 

@@ -32,6 +32,28 @@ public sealed class FoundTests
         }
     });
 
+    /// <summary>The lab's bench found it: stopped, and woken after another took over, it answered the questions that came until it heard of that.</summary>
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Whoever_stood_still_answers_nothing_that_another_one_took_over(int seed) => Run(seed, (world, _) =>
+    {
+        for (int round = 0; round < 3; round++)
+        {
+            VirtualSpeaker woken = world.Speakers.First(s => s.Answered.Count > 0);
+            string name = woken.Node;
+            Disturbance freeze = world.Watcher.Begin("freeze", [name], divides: true);
+            world.Freeze(name);
+            world.Run(World.Seconds(1.5));
+            world.Thaw(name);
+            world.Watcher.End(freeze);
+            for (int i = 0; i < 4000; i++)
+            {
+                world.Run(World.Seconds(0.001));
+                Assert.DoesNotContain(woken.Answered, a => world.Speakers.Any(s => s != woken && s.Answered.Contains(a)));
+            }
+        }
+    });
+
     private static void Run(int seed, Action<World, IReadOnlyList<string>> happens)
     {
         World world = new(seed, 4, traces: true);

@@ -16,6 +16,7 @@ using LbSpeaker.Layer2.Capture;
 using LbSpeaker.Layer2.Claiming;
 using LbSpeaker.Linux.Links;
 using LbSpeaker.Speaker;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LbSpeaker.Simulation.Tests.Virtual;
 
@@ -45,6 +46,10 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
     // Layer 2.
     private readonly Layer2Metrics metrics = new(static () => { });
     private readonly VirtualLink link;
+
+    /// <summary>Goes only while the process stands still.</summary>
+    private readonly FakeTimeProvider frozen = new();
+    private TimeSpan frozenAt;
     private readonly PortSet ports;
     private Layer2Plan desired = Layer2Plan.Empty, applied = Layer2Plan.Empty;
     private Layer2Report? reported;
@@ -70,7 +75,7 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
         Layer2Options options = new();
         link = new(() => world.Now, frame => world.Network.Send(this, frame));
         interfaceState = new(2, "eth0", Mac) { IsUp = true, HasCarrier = true, IsBroadcast = true, LinkLocal = IpAddress.Parse($"fe80::{number}") };
-        ports = new(options, clock, link, link, new Hearing(WakeLayer2), metrics, new BurstSchedule(options, world.Random), new Claims(options.Claims, options.PaceWindow, world.Random));
+        ports = new(options, clock, link, link, new Hearing(WakeLayer2), new Standstills(frozen, options.Claims.Absence), metrics, new BurstSchedule(options, world.Random), new Claims(options.Claims, options.PaceWindow, world.Random));
         book = new(node, static _ => true);
         statuses = new(this, world.Random.NextDouble, Write);
         nodeState = new(this, world.Random.NextDouble, (_, report, done) => Request(() =>
@@ -99,7 +104,7 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
     public Layer2Report? Layer2 => reported;
 
     /// <summary>What it would answer for if it were asked now.</summary>
-    public IReadOnlyCollection<IpAddress> Answered => IsRunning && link.Reading is { } port ? port.Here : [];
+    public IReadOnlyCollection<IpAddress> Answered => IsRunning && link.Reading is { IsCurrent: true } port ? port.Here : [];
 
     /// <inheritdoc/>
     public event Action<HeartbeatReport>? ReportChanged { add { } remove { } }
@@ -168,14 +173,17 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
     public override void Freeze()
     {
         base.Freeze();
+        frozenAt = World.Now;
         World.Heartbeats.Freeze(Node);
     }
 
     public override void Thaw()
     {
         base.Thaw();
+        frozen.Advance(World.Now - frozenAt);
         World.Heartbeats.Thaw(Node);
         After(World.Between(0, 0.5), link.Pump);
+        After(World.Between(0, 0.5), WakeLayer2);
     }
 
     private void CountSynced()
