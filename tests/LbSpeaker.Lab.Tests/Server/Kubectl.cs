@@ -13,6 +13,16 @@ public sealed class KubectlFactAttribute : FactAttribute
     }
 }
 
+/// <summary>As <see cref="KubectlFactAttribute"/>, of many cases.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class KubectlTheoryAttribute : TheoryAttribute
+{
+    public KubectlTheoryAttribute()
+    {
+        if (!Kubectl.IsOnPath) Skip = "there is no kubectl on the PATH";
+    }
+}
+
 /// <summary>A test for the kubectl 1.20 that Debian ships; skipped where tools/test.sh could not get it.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class OldKubectlFactAttribute : FactAttribute

@@ -51,6 +51,7 @@ internal static class BuiltInKinds
         new("coordination.k8s.io", "v1", "Lease", "leases") { CreateOnUpdate = true, UnconditionalUpdate = false, Columns = BuiltInColumns.Leases, Strategy = new LeaseStrategy() },
         new("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices") { Generation = true, Columns = BuiltInColumns.EndpointSlices, Strategy = new EndpointSliceStrategy() },
         new("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", "crd", "crds") { Namespaced = false, Status = true, Generation = true, UnconditionalUpdate = false, Categories = ["api-extensions"], Shape = "Workload", Columns = BuiltInColumns.CustomResourceDefinitions, Strategy = new CrdStrategy() },
+        new("admissionregistration.k8s.io", "v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations") { Namespaced = false, Generation = true, Shape = "Workload", Columns = BuiltInColumns.NameAndCreated },
         new("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", "netpol") { Generation = true, Shape = "Workload", Columns = BuiltInColumns.NetworkPolicies },
         new("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", "pdb") { Status = true, Generation = true, UnconditionalUpdate = false, Shape = "Workload", Columns = BuiltInColumns.PodDisruptionBudgets },
         new(Rbac, "v1", "ClusterRole", "clusterroles") { Namespaced = false, CreateOnUpdate = true, Shape = "Role", Columns = BuiltInColumns.NameAndCreated, Strategy = new RbacStrategy() },
