@@ -44,6 +44,9 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     /// <summary>Two speakers that have an address for so long do not do so in passing.</summary>
     private static readonly TimeSpan LastingConflict = TimeSpan.FromSeconds(2);
 
+    /// <summary>A node that is taken for dead and writes is not dead, whatever is heard of it: nothing of it is cleared away for so long.</summary>
+    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(30);
+
     private readonly ClusterFacts facts = new(readsSecrets: true);
     private readonly AnnouncementPlanner planner = new(new AnnouncementOptions(node, ignoreExcludeLabel));
     private readonly Dictionary<ObjectKey, Layer2ServiceReport> own = [];
@@ -51,6 +54,9 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
 
     /// <summary>Services about which a status came or went since the last turn.</summary>
     private readonly HashSet<ObjectKey> spokenOf = [];
+
+    /// <summary>Nodes that wrote although they are taken for dead, and when that was seen.</summary>
+    private readonly Dictionary<string, DateTimeOffset> undead = new(StringComparer.Ordinal);
     private CompiledConfig? config;
     private readonly BgpServices bgpServices = new(node);
     private readonly BgpSessions bgpSessions = new();
@@ -113,6 +119,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     public SpeakerTurn Turn(DateTimeOffset now)
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();
+        bool isFirst = config is null;
         if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes) config = ConfigCompiler.Compile(snapshot);
         AnnouncementPlan plan = planner.Plan(config, snapshot, service => ServiceHolding.OfStatus(service, loadBalancerClass));
 
@@ -134,7 +141,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         foreach ((string peer, EventReport told) in bgpNews)
             if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == ConfigKinds.BgpPeer && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
         bgpNews.Clear();
-        Sweep(plan, snapshot.LiveSpeakers);
+        Sweep(plan, snapshot.LiveSpeakers, isFirst, now);
         NodeReport ofNode = new(node, bgpSessions.All, maintenance) { Interfaces = Usable, Heartbeats = heartbeats, Owned = layer2 is null ? null : owned.Addresses, Version = BuildInfo.Version };
         return new(plan, reports, bgpReports, ofNode, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config), layer2?.Report.Conflicts ?? [], takeovers.ToValueArray());
     }
@@ -225,14 +232,18 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             : null;
 
     /// <summary>A node that dies leaves its statuses behind. Who takes its Service over takes the object too; what nobody takes over, the first of the live speakers clears away.</summary>
-    private void Sweep(AnnouncementPlan plan, ImmutableSortedSet<string>? live)
+    /// <param name="isFirst">The statuses that came were there before.</param>
+    private void Sweep(AnnouncementPlan plan, ImmutableSortedSet<string>? live, bool isFirst, DateTimeOffset now)
     {
+        if (live is not null && !isFirst)
+            foreach (Layer2StatusView status in spokenOf.SelectMany(facts.Layer2StatusesOf))
+                if (!live.Contains(status.Node)) undead[status.Node] = now;
         // Where a speaker comes or goes, all Services are planned anew.
         foreach (ObjectKey service in plan.Changed?.Concat(spokenOf) ?? facts.ServicesWithLayer2Status)
         {
             bool isNobodys = live is { IsEmpty: false } && live.Min == node && plan.Services.GetValueOrDefault(service) is null or { Layer2.IsEmpty: true };
             foreach (Layer2StatusView status in facts.Layer2StatusesOf(service))
-                if (isNobodys && !live!.Contains(status.Node)) orphaned.Add(status.Key); else orphaned.Remove(status.Key);
+                if (isNobodys && !live!.Contains(status.Node) && !(undead.TryGetValue(status.Node, out DateTimeOffset seen) && now - seen < Doubt)) orphaned.Add(status.Key); else orphaned.Remove(status.Key);
         }
         spokenOf.Clear();
     }
