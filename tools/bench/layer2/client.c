@@ -1,5 +1,6 @@
 /* client INTERFACE SOURCE TARGET ping COUNT           one request after the other; prints each round trip in microseconds
  * client INTERFACE SOURCE TARGET saturate SECONDS     64 requests outstanding at any time; prints answers per second
+ * client INTERFACE SOURCE TARGET steady SECONDS       a request each millisecond, whether or not the last one is answered; prints how long each answer took in microseconds
  * client INTERFACE SOURCE TARGET flood RATE SECONDS   RATE requests per second for addresses that nobody has; prints what was sent per second,
  *                                                     then how many of the requests for TARGET strewn among them were answered, in percent
  *
@@ -10,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include "link.h"
+#include <poll.h>
 #include <time.h>
 
 enum { WINDOW = 64, BATCH = 50, STREWN = 1000 };
@@ -163,6 +165,35 @@ static int saturate(struct asker *asker, double seconds) {
     return answered ? 0 : 1;
 }
 
+/* Answers come in the order of the requests. */
+static int steady(struct asker *asker, double seconds) {
+    const int64_t interval = 1000000;
+    long count = (long)(seconds * 1000), sent = 0, answered = 0;
+    int64_t *taken = calloc((size_t)count, sizeof *taken), begin = now(), last = begin;
+    while (answered < count) {
+        int64_t time = now(), due = begin + sent * interval;
+        if (sent < count && time >= due) {
+            taken[sent++] = last = now();
+            ask(asker);
+            continue;
+        }
+        if (time - last > 3 * second) {
+            fprintf(stderr, "%ld of %ld requests were not answered within three seconds\n", sent - answered, count);
+            return 1;
+        }
+        int64_t wait = sent < count ? due - time : second;
+        struct timespec until = {wait / second, wait % second};
+        struct pollfd poll = {.fd = asker->link, .events = POLLIN};
+        if (ppoll(&poll, 1, &until, NULL) < 0) fail("ppoll");
+        if (!poll.revents) continue;
+        int answers = take(asker, MSG_DONTWAIT);
+        for (time = now(); answers > 0 && answered < sent; answers--, answered++) taken[answered] = time - taken[answered];
+    }
+    for (long i = 0; i < count; i++) printf("%s%.2f", i ? " " : "", (double)taken[i] / 1000);
+    putchar('\n');
+    return 0;
+}
+
 /* Addresses of the target's network that nobody has: the target itself is what is strewn in. */
 static void make_foreign(struct asker *asker, uint8_t *frame, long number) {
     memcpy(frame, &asker->request, asker->size);
@@ -217,7 +248,7 @@ static int flood(struct asker *asker, double rate, double seconds) {
 
 int main(int count, char **words) {
     if (count < 6) {
-        fprintf(stderr, "usage: client INTERFACE SOURCE TARGET ping COUNT | saturate SECONDS | flood RATE SECONDS\n");
+        fprintf(stderr, "usage: client INTERFACE SOURCE TARGET ping COUNT | saturate SECONDS | steady SECONDS | flood RATE SECONDS\n");
         return 2;
     }
     struct asker asker;
@@ -253,6 +284,7 @@ int main(int count, char **words) {
     compose(&asker);
     if (!strcmp(words[4], "ping")) return ping(&asker, atol(words[5]));
     if (!strcmp(words[4], "saturate")) return saturate(&asker, atof(words[5]));
+    if (!strcmp(words[4], "steady")) return steady(&asker, atof(words[5]));
     if (!strcmp(words[4], "flood") && count == 7) return flood(&asker, atof(words[5]), atof(words[6]));
     errno = 0;
     fail(words[4]);
