@@ -3,7 +3,7 @@
 # SCALE="--services 200 --nodes 5 --created 20 --burst 100 --seconds 3" makes it small.
 set -euo pipefail
 . tools/bench/lab.sh
-readonly node=lbsb-scale client=lbsb-scale-client port=26743 metrics=9120 asker=192.0.2.100
+readonly node=lbsb-scale client=lbsb-scale-client port=26743 metrics=9120 asker=198.51.100.0
 read -ra size <<<"${SCALE:-}"
 
 # What runs in the node's namespace ends with it, the daemons that the bench has started too.
@@ -25,7 +25,7 @@ for ns in $node $client; do
   ip -n $ns link set eth0 up
 done
 ip -n $node address add 192.0.2.1/24 dev eth0
-ip -n $client address add $asker/24 dev eth0
+ip -n $client address add 192.0.2.100/24 dev eth0
 
 start api-server "$LAB" api-server --listen "127.0.0.1:$port" --netns $node --tls --service-cidr 10.96.0.0/12 --kubeconfig "$state/kubeconfig"
 until_true 20 test -s "$state/kubeconfig" || fail "the embedded API server does not start"

@@ -14,6 +14,9 @@ internal sealed class ScaleBench(ScaleOptions options, ApiClient api, TextWriter
     /// <summary>Longer than whatever a daemon saves up before it writes.</summary>
     private static readonly TimeSpan quiet = TimeSpan.FromSeconds(7);
 
+    /// <summary>As the asker has it.</summary>
+    private static readonly TimeSpan answerLimit = TimeSpan.FromMilliseconds(256);
+
     private readonly Fleet fleet = new(api, options.Nodes);
     private readonly Workload workload = new(api, options.Nodes);
     private readonly Dictionary<string, Daemon> controllers = new(StringComparer.Ordinal);
@@ -120,9 +123,10 @@ internal sealed class ScaleBench(ScaleOptions options, ApiClient api, TextWriter
 
         Tell($"the same, and {asked} is asked for each millisecond");
         before = speaker.Usage;
-        string[] answers = await AskAsync(asked, ct).ConfigureAwait(false);
+        double[] answers = await AskAsync(asked, ct).ConfigureAwait(false);
         SayCpu("scale-asked-cpu", before);
-        output.WriteLine($"scale-arp {string.Join(' ', answers.Select(a => (double.Parse(a, CultureInfo.InvariantCulture) / 1000).ToString("0.#####", CultureInfo.InvariantCulture)))} ms");
+        output.WriteLine($"scale-arp {string.Join(' ', answers.Select(a => a.ToString("0.#####", CultureInfo.InvariantCulture)))} ms");
+        Say("scale-arp-missing", answers.Count(a => a >= answerLimit.TotalMilliseconds), "requests");
         await over.CancelAsync().ConfigureAwait(false);
         await changing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -237,14 +241,15 @@ internal sealed class ScaleBench(ScaleOptions options, ApiClient api, TextWriter
         }
     }
 
-    /// <returns>How long each answer took, in microseconds.</returns>
-    private async Task<string[]> AskAsync(string address, CancellationToken ct)
+    /// <returns>How long each answer took, in milliseconds; <see cref="answerLimit"/> where it did not come in time.</returns>
+    private async Task<double[]> AskAsync(string address, CancellationToken ct)
     {
         string[] commandLine = [.. options.Asker, address, "steady", options.Window.TotalSeconds.ToString(CultureInfo.InvariantCulture)];
         using Process asker = Process.Start(new ProcessStartInfo(commandLine[0], commandLine.Skip(1)) { RedirectStandardOutput = true })!;
         string answers = await asker.StandardOutput.ReadToEndAsync(ct).ConfigureAwait(false);
         await asker.WaitForExitAsync(ct).ConfigureAwait(false);
-        return asker.ExitCode == 0 ? answers.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : throw new InvalidOperationException($"{address} was not answered for");
+        if (asker.ExitCode != 0) throw new InvalidOperationException($"{address} was not answered for");
+        return [.. answers.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(a => double.Parse(a, CultureInfo.InvariantCulture) / 1000)];
     }
 
     private async Task<PauseHistogram> PausesAsync(CancellationToken ct) =>
