@@ -101,7 +101,7 @@ public sealed class ScaleTests
         using KubernetesApi api = new(client, server, null, TimeProvider.System, metrics);
         using CancellationTokenSource stop = new();
         Channel<ClusterChange> mailbox = Channel.CreateUnbounded<ClusterChange>();
-        ClusterFeed feed = new(api, FeedScope.Speaker(Fleet.Home, [Fleet.Home], Fleet.RealNode), mailbox.Writer, metrics, NullLogger<ClusterFeed>.Instance);
+        ClusterFeed feed = new(api, FeedScope.Speaker(Seed.Home, [Seed.Home], Fleet.RealNode), mailbox.Writer, metrics, NullLogger<ClusterFeed>.Instance);
         Task running = feed.RunAsync(stop.Token);
         ClusterSnapshotBuilder builder = new();
         while (await mailbox.Reader.ReadAsync() is var change and not ClusterChange.Ready) builder.Apply(change);

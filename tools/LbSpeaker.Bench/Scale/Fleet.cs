@@ -10,8 +10,8 @@ namespace LbSpeaker.Bench.Scale;
 /// </summary>
 internal sealed class Fleet(ApiClient api, int count)
 {
-    public const string Home = "lbspeaker-system", Interface = "eth0";
-    private const string Leases = $"apis/coordination.k8s.io/v1/namespaces/{Home}/leases", States = $"apis/{ApiNames.OwnGroupVersion}/namespaces/{Home}/nodestates";
+    public const string Interface = "eth0";
+    private const string Leases = $"apis/coordination.k8s.io/v1/namespaces/{Seed.Home}/leases", States = $"apis/{ApiNames.OwnGroupVersion}/namespaces/{Seed.Home}/nodestates";
     private static readonly TimeSpan period = TimeSpan.FromSeconds(1);
 
     public static string NameOf(int node) => string.Create(CultureInfo.InvariantCulture, $"node-{node:000}");

@@ -217,7 +217,7 @@ internal sealed class ScaleBench(ScaleOptions options, ApiClient api, TextWriter
 
     private async Task<string> LeaderAsync(CancellationToken ct)
     {
-        using JsonDocument lease = await api.GetAsync($"apis/coordination.k8s.io/v1/namespaces/{Fleet.Home}/leases/{ApiNames.ControllerLease}", ct).ConfigureAwait(false);
+        using JsonDocument lease = await api.GetAsync($"apis/coordination.k8s.io/v1/namespaces/{Seed.Home}/leases/{ApiNames.ControllerLease}", ct).ConfigureAwait(false);
         return lease.RootElement.GetProperty("spec").GetProperty("holderIdentity").GetString()!;
     }
 

@@ -11,7 +11,7 @@ namespace LbSpeaker.Bench.Scale;
 internal sealed class Workload(ApiClient api, int nodes)
 {
     private const string Namespace = "default", Services = $"api/v1/namespaces/{Namespace}/services", Slices = $"apis/discovery.k8s.io/v1/namespaces/{Namespace}/endpointslices";
-    private const string Statuses = $"apis/{ApiNames.GroupVersion}/namespaces/{Fleet.Home}/servicel2statuses";
+    private const string Statuses = $"apis/{ApiNames.GroupVersion}/namespaces/{Seed.Home}/servicel2statuses";
     private const int Creators = 8;
 
     /// <summary>Several at a time, as many clients would.</summary>
