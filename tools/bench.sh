@@ -73,9 +73,10 @@ for part in "${parts[@]}"; do
   case $part in failover) counted=${FAILOVER_ROUNDS:-50} ;; scale) counted=1 ;; *) counted=$rounds ;; esac
   method "$counted" >$samples/"$part".md
   printf '%s\n' "${notes[@]}" >$samples/"$part".txt
-  # No part may hang: most take a few minutes with the usual rounds, bfd waits for ten besides, and failover waits between its failures until all is as before.
+  # No part may hang: most take a few minutes with the usual rounds, bfd waits for ten besides, scale has one round, and failover waits between its failures until all is as before.
   limit=$((1200 + 60 * rounds))
   [ "$part" != failover ] || limit=$((1200 + ${FAILOVER_BUSY_SECONDS:-600} + 120 * ${FAILOVER_ROUNDS:-50}))
+  [ "$part" != scale ] || limit=900
   if timeout --kill-after=30 "$limit" "${priority[@]}" "tools/bench/$part.sh" "${arguments[@]}" >>$samples/"$part".txt; then
     measured+=(--part "$part")
   else
