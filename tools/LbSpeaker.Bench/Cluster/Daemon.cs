@@ -35,9 +35,7 @@ internal sealed class Daemon : IAsyncDisposable
         }
     }
 
-    /// <summary>SIGKILL: it gives nothing back and says nothing.</summary>
-    public void Kill() => process.Kill();
-
+    /// <summary>By SIGKILL: it gives nothing back and says nothing.</summary>
     public async ValueTask DisposeAsync()
     {
         process.Kill();
