@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures LbSpeaker, with its peers beside it in the same run, and prints a table for each part: figure, peer, ratio, bar, held or not.
-#   tools/bench.sh [PART...]   layer2, planner, controller, start, bgp, bfd, failover; all of them where none is named
+#   tools/bench.sh [PART...]   layer2, planner, controller, start, bgp, bfd, failover, scale; all of them where none is named
 #   --rounds N                 7 unless told; more calm a noisy machine
 #   --realtime                 all that is measured, peers alike, at real-time priority: what else runs on the machine waits
 #   --write                    also puts the tables of these parts into README.md, in place of their old ones
@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
 
-readonly known=(layer2 planner controller start bgp bfd failover)
+readonly known=(layer2 planner controller start bgp bfd failover scale)
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 parts=() rounds=7 write=no priority=()
 while [ $# -gt 0 ]; do
@@ -70,11 +70,13 @@ for part in "${parts[@]}"; do
   arguments=()
   [ "$part" != start ] || arguments=(--binary "$LBSPEAKER" --rounds "$rounds")
   step "$part"
-  method "$([ "$part" = failover ] && echo "${FAILOVER_ROUNDS:-50}" || echo "$rounds")" >$samples/"$part".md
+  case $part in failover) counted=${FAILOVER_ROUNDS:-50} ;; scale) counted=1 ;; *) counted=$rounds ;; esac
+  method "$counted" >$samples/"$part".md
   printf '%s\n' "${notes[@]}" >$samples/"$part".txt
-  # No part may hang: most take a few minutes with the usual rounds, bfd waits for ten besides, and failover waits between its failures until all is as before.
+  # No part may hang: most take a few minutes with the usual rounds, bfd waits for ten besides, scale has one round, and failover waits between its failures until all is as before.
   limit=$((1200 + 60 * rounds))
   [ "$part" != failover ] || limit=$((1200 + ${FAILOVER_BUSY_SECONDS:-600} + 120 * ${FAILOVER_ROUNDS:-50}))
+  [ "$part" != scale ] || limit=900
   if timeout --kill-after=30 "$limit" "${priority[@]}" "tools/bench/$part.sh" "${arguments[@]}" >>$samples/"$part".txt; then
     measured+=(--part "$part")
   else

@@ -38,7 +38,7 @@ public sealed class FigureTests
     public void The_figures_of_the_bench_can_be_read()
     {
         IReadOnlyList<Figure> figures = Figure.ReadAll(File.ReadLines(Path.Combine(AppContext.BaseDirectory, "figures.tsv")));
-        Assert.Equal(["layer2", "planner", "controller", "start", "bgp", "bfd", "failover"], figures.Select(f => f.Part).Distinct());
+        Assert.Equal(["layer2", "planner", "controller", "start", "bgp", "bfd", "failover", "scale"], figures.Select(f => f.Part).Distinct());
         Assert.Equal(figures.Count, figures.DistinctBy(f => (f.Sample, f.Value, f.Peer)).Count());
         Assert.Equal(figures.Count, figures.DistinctBy(f => (f.Part, f.Title)).Count());
         Assert.DoesNotContain(figures, f => f.Title.Contains('|', StringComparison.Ordinal));

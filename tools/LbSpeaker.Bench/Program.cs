@@ -1,10 +1,11 @@
 using System.CommandLine;
 using LbSpeaker.Bench;
 
-RootCommand root = new("The measuring half of tools/bench.sh: plans without I/O, a controller against an API server, BGP, BFD, and the tables of what came out.")
+RootCommand root = new("The measuring half of tools/bench.sh: plans without I/O, a controller against an API server, a large cluster, BGP, BFD, and the tables of what came out.")
 {
     PlannerCommand.Create(),
     ControllerCommand.Create(),
+    ScaleCommand.Create(),
     SeedCommand.Create(),
     AnnounceCommand.Create(),
     BfdCommand.Create(),

@@ -31,6 +31,7 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
 
     /// <summary>They fell silent when all did.</summary>
     private readonly HashSet<string> doubted = new(StringComparer.Ordinal);
+    private ImmutableSortedSet<string> live = ImmutableSortedSet.Create<string>(StringComparer.Ordinal), left = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private TimeSpan now;
     private long lastChange = time.GetTimestamp();
 
@@ -77,15 +78,24 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
     }
 
     /// <returns>Null where no speaker has a Lease.</returns>
-    public ImmutableSortedSet<string>? Live()
-    {
-        if (sightings.Count == 0) return null;
-        return sightings.Values.Where(IsLive).Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
-    }
+    public ImmutableSortedSet<string>? Live() => sightings.Count == 0 ? null : live = NodesOf(IsLive, live);
 
     /// <summary>Those that have given their Lease back, or have said that they will.</summary>
-    public ImmutableSortedSet<string> Left() =>
-        sightings.Values.Where(s => s.Lease.Holder == "" || pulses.GetValueOrDefault(s.Lease.Node) == SpeakerPulse.Leaving).Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
+    public ImmutableSortedSet<string> Left() => left = NodesOf(s => s.Lease.Holder == "" || pulses.GetValueOrDefault(s.Lease.Node) == SpeakerPulse.Leaving, left);
+
+    /// <summary>The very set of the last time where it still holds: in a large cluster a Lease is renewed every few milliseconds, and hardly ever does that change who lives.</summary>
+    private ImmutableSortedSet<string> NodesOf(Func<Sighting, bool> isMeant, ImmutableSortedSet<string> last)
+    {
+        int count = 0;
+        bool isSame = true;
+        foreach (Sighting sighting in sightings.Values)
+            if (isMeant(sighting))
+            {
+                count++;
+                isSame &= last.Contains(sighting.Lease.Node);
+            }
+        return isSame && count == last.Count ? last : sightings.Values.Where(isMeant).Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
+    }
 
     private bool HearsSomebody => pulses.ContainsValue(SpeakerPulse.Alive);
 

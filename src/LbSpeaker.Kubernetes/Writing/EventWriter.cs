@@ -13,7 +13,8 @@ namespace LbSpeaker.Kubernetes.Writing;
 /// <param name="instance">The Pod or node that speaks.</param>
 public sealed class EventWriter(KubernetesApi api, string component, string instance, KubernetesMetrics metrics, ILogger<EventWriter> log)
 {
-    private const int QueueLength = 4096;
+    /// <summary>All Services of a large cluster, which have news together when a controller first sees them.</summary>
+    private const int QueueLength = 16384;
 
     /// <summary>An event that the server fails on so many times is worth no more. While it does not answer at all, events wait as far as the queue goes.</summary>
     private const int Attempts = 4;

@@ -4,13 +4,14 @@ using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Kubernetes.Writing;
 
-/// <summary>The times of an election; client-go's defaults.</summary>
+/// <summary>The times of an election; the first three are client-go's defaults.</summary>
 /// <param name="Lease">Others may take the lead when they have seen no renewal for this long. Whole seconds.</param>
 /// <param name="RenewDeadline">A leader that could not renew for this long stops leading; shorter than <paramref name="Lease"/>, so that it has stopped before another starts.</param>
 /// <param name="Retry">Between attempts.</param>
-public sealed record ElectionTimes(TimeSpan Lease, TimeSpan RenewDeadline, TimeSpan Retry)
+/// <param name="Look">How often a candidate looks at the Lease that another holds: so much later than the last renewal it counts from, and takes the lead when that has run out.</param>
+public sealed record ElectionTimes(TimeSpan Lease, TimeSpan RenewDeadline, TimeSpan Retry, TimeSpan Look)
 {
-    public static ElectionTimes Default { get; } = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2));
+    public static ElectionTimes Default { get; } = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.5));
 }
 
 /// <summary>
@@ -25,6 +26,9 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
     private readonly string collection = $"apis/coordination.k8s.io/v1/namespaces/{ownNamespace}/leases";
     private LeaseState? seen;
     private long seenChanging;
+
+    /// <summary>When the Lease of another may be taken, as the last attempt has found; null where it came to nothing or to something else.</summary>
+    private TimeSpan? runsOutIn;
 
     /// <summary>Whether this replica leads at present; for health and metrics, not for deciding to write: that is the token's.</summary>
     public bool IsLeading { get; private set; }
@@ -46,7 +50,7 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
             if (!won)
             {
                 if (seen is { } held && held.Holder != waitingFor) log.WaitingForLead(waitingFor = held.Holder);
-                await Task.Delay(times.Retry, api.Time, cancellation).ConfigureAwait(false);
+                await Task.Delay(runsOutIn is not { } left ? times.Retry : left < times.Look ? left : times.Look, api.Time, cancellation).ConfigureAwait(false);
                 continue;
             }
             waitingFor = "";
@@ -112,6 +116,7 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
     {
         using CancellationTokenSource timeout = new(limit, api.Time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        runsOutIn = null;
         try
         {
             if (seen is { } own && own.Holder == identity)
@@ -132,7 +137,12 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
             Volatile.Write(ref seen, state);
             bool mine = state.Holder == identity;
             // Never sooner than a leader stops that has not noticed yet, whatever a hand wrote into the Lease.
-            if (!mine && state.Holder.Length > 0 && api.Time.GetElapsedTime(seenChanging) < TimeSpan.FromSeconds(Math.Max(state.DurationSeconds, times.Lease.TotalSeconds))) return false;
+            TimeSpan left = TimeSpan.FromSeconds(Math.Max(state.DurationSeconds, times.Lease.TotalSeconds)) - api.Time.GetElapsedTime(seenChanging);
+            if (!mine && state.Holder.Length > 0 && left > TimeSpan.Zero)
+            {
+                runsOutIn = left;
+                return false;
+            }
             return Took(await api.PatchAsync($"{collection}/{ApiNames.ControllerLease}", PatchType.Merge, Renewal(state, mine), either.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

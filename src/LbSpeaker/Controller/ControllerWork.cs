@@ -19,6 +19,9 @@ namespace LbSpeaker.Controller;
 internal sealed class ControllerWork(
     KubernetesApi api, DaemonSettings settings, ElectionTimes times, KubernetesMetrics kubernetesMetrics, ControllerMetrics metrics, ILoggerFactory logs, LeadUi? ui = null) : IDaemonWork
 {
+    /// <summary>By then the first plan of a lead is written down, however large the cluster is.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(1);
+
     private readonly string identity = settings.PodName ?? $"{Environment.MachineName}-{Environment.ProcessId}";
     private volatile LeaderElection? election;
 
@@ -61,12 +64,23 @@ internal sealed class ControllerWork(
         metrics.Leads(true);
         try
         {
-            await TaskGroup.RunAsync([feed.RunAsync, secret.RunAsync, .. loop.Writers, token => loop.RunAsync(mailbox.Reader, token)], leading).ConfigureAwait(false);
+            await TaskGroup.RunAsync([feed.RunAsync, secret.RunAsync, .. loop.Writers, token => loop.RunAsync(mailbox.Reader, token), GiveMemoryBackAsync], leading).ConfigureAwait(false);
         }
         finally
         {
             metrics.Leads(false);
             ui?.End();
         }
+    }
+
+    /// <summary>
+    /// A lead begins with a list and a plan of everything, and never again needs so much at once; what was needed then would stay with the process. The collection that gives it back
+    /// holds all threads up for a tenth of a second: nobody waits for a controller as for a speaker that answers.
+    /// </summary>
+    private async Task GiveMemoryBackAsync(CancellationToken ct)
+    {
+        await Task.Delay(Settled, api.Time, ct).ConfigureAwait(false);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        await Task.Delay(Timeout.InfiniteTimeSpan, api.Time, ct).ConfigureAwait(false);
     }
 }

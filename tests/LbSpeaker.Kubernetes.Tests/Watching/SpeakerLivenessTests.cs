@@ -37,6 +37,22 @@ public sealed class SpeakerLivenessTests
         Assert.Equal("a,b", Live());
     }
 
+    /// <summary>Whoever is told so again and again need not compare hundreds of names each time.</summary>
+    [Fact]
+    public void A_renewal_that_changes_nothing_gives_the_very_same_sets()
+    {
+        Renew("a");
+        Renew("b");
+        liveness.Observe(Lease("gone", "", DateTimeOffset.UnixEpoch));
+        (ImmutableSortedSet<string>? live, ImmutableSortedSet<string> left) = (liveness.Live(), liveness.Left());
+        Renew("a");
+        Assert.Same(live, liveness.Live());
+        Assert.Same(left, liveness.Left());
+        Renew("gone");
+        Assert.Equal("a,b,gone", Live());
+        Assert.Empty(liveness.Left());
+    }
+
     [Fact]
     public void While_the_API_server_is_silent_nobody_dies_and_afterwards_each_has_time_to_be_heard_of()
     {

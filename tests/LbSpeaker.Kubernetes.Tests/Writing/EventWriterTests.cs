@@ -45,6 +45,14 @@ public sealed partial class EventWriterTests : IDisposable
     }
 
     [Fact]
+    public void Ten_thousand_Services_have_news_at_once()
+    {
+        EventWriter writer = new(server.NewApi(new ObservedTime()), "metallb-controller", "pod", metrics, NullLogger<EventWriter>.Instance);
+        for (int i = 0; i < 10_000; i++) writer.Write(new EventSubject("v1", "Service", new("default", $"web-{i}"), ""), new EventReport(false, EventReason.IPAllocated, "Assigned"));
+        Assert.Equal(0, Interlocked.Read(ref dropped));
+    }
+
+    [Fact]
     public async Task Two_reporters_at_one_tick_of_the_clock_take_two_names()
     {
         string[] names =

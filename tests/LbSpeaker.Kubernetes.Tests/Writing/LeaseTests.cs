@@ -64,6 +64,39 @@ public sealed class LeaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_candidate_looks_often_and_takes_the_lead_the_moment_that_the_Lease_runs_out()
+    {
+        // The last look but one comes less than a look's time before that moment.
+        ElectionTimes times = ElectionTimes.Default with { Look = TimeSpan.FromSeconds(0.7) };
+        ObservedTime time = new() { LongestPause = times.Look };
+        using CancellationTokenSource stop = new();
+        LeaderElection election = new(server.NewApi(time), "lbspeaker-system", "me", times, NullLogger<LeaderElection>.Instance);
+        TaskCompletionSource led = new();
+        Task running = Task.Run(() => election.RunAsync(
+            leading =>
+            {
+                led.SetResult();
+                return Task.Delay(Timeout.InfiniteTimeSpan, leading);
+            },
+            stop.Token));
+        await Expect("GET", ScriptedServer.Json(Lease("other", 1)));
+        await time.PassNextPauseAsync();
+        DateTimeOffset renewed = time.GetUtcNow();
+        await Expect("GET", ScriptedServer.Json(Lease("other", 2)));
+        for (int look = 0; look < 22; look++)
+        {
+            await time.PassNextPauseAsync();
+            await Expect("GET", ScriptedServer.Json(Lease("other", 2)));
+        }
+        Assert.Contains("\"holderIdentity\":\"me\"", (await Expect("PATCH", ScriptedServer.Json(Lease("me", 3)))).Body, StringComparison.Ordinal);
+        Assert.Equal(times.Lease, time.GetUtcNow() - renewed);
+        await led.Task.WaitAsync(Patience.Limit);
+        await stop.CancelAsync();
+        await Expect("GET", ScriptedServer.Json(Lease("other", 4)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Patience.Limit));
+    }
+
+    [Fact]
     public async Task A_speaker_that_stops_lets_its_last_renewal_arrive_before_it_gives_the_Lease_back()
     {
         ObservedTime time = new();

@@ -11,6 +11,8 @@ internal sealed class AddressWatch : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
     private readonly Dictionary<string, long> seen = [];
+    private readonly Dictionary<string, string> holders = [];
+    private int doubles;
     private readonly Task reading;
     private (int Count, TaskCompletionSource Reached)? awaited;
 
@@ -24,6 +26,15 @@ internal sealed class AddressWatch : IAsyncDisposable
         get
         {
             lock (gate) return seen.Count;
+        }
+    }
+
+    /// <summary>How often an address was seen with a second Service. None of them is ever taken away here.</summary>
+    public int Doubles
+    {
+        get
+        {
+            lock (gate) return doubles;
         }
     }
 
@@ -72,8 +83,12 @@ internal sealed class AddressWatch : IAsyncDisposable
             || !balancer.TryGetProperty("ingress", out JsonElement ingress) || ingress.GetArrayLength() == 0)
             return;
         string name = service.GetProperty("metadata").GetProperty("name").GetString()!;
+        string address = ingress[0].GetProperty("ip").GetString()!;
         lock (gate)
+        {
+            if (holders.TryAdd(address, name) is false && holders[address] != name) doubles++;
             if (seen.TryAdd(name, now) && awaited is { } goal && seen.Count >= goal.Count)
                 goal.Reached.TrySetResult();
+        }
     }
 }

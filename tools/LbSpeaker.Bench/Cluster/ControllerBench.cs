@@ -19,19 +19,13 @@ internal static class ControllerBench
         await CreateAsync("waiting", ct).ConfigureAwait(false);
         await using AddressWatch watch = await AddressWatch.StartAsync(api, ct).ConfigureAwait(false);
 
-        ProcessStartInfo start = new(controller[0], controller.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true };
         long began = Stopwatch.GetTimestamp();
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{controller[0]} did not start");
-        Queue<string> lastWords = new();
-        process.OutputDataReceived += (_, e) => Keep(e.Data);
-        process.ErrorDataReceived += (_, e) => Keep(e.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        await using Daemon daemon = Daemon.Start(controller);
         try
         {
             await watch.ReachAsync(services, patience, ct).ConfigureAwait(false);
             double all = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            ProcessUsage usage = ProcessUsage.Of(process.Id);
+            ProcessUsage usage = daemon.Usage;
             Say("controller-all", [all], "s");
             Say("controller-cpu", [usage.Cpu.TotalSeconds], "s");
             Say("controller-rss", [usage.ResidentMebibytes], "MiB");
@@ -42,12 +36,7 @@ internal static class ControllerBench
         }
         catch (TimeoutException failure)
         {
-            lock (lastWords) throw new TimeoutException($"{failure.Message}; the controller's last words:\n{string.Join('\n', lastWords)}", failure);
-        }
-        finally
-        {
-            process.Kill();
-            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            throw new TimeoutException($"{failure.Message}; the controller's last words:\n{daemon.LastWords}", failure);
         }
 
         // Several at a time, as a deployment pipeline would. The time is that before the request: a user waits from then on.
@@ -61,16 +50,6 @@ internal static class ControllerBench
                 await seed.ServiceAsync(name, token).ConfigureAwait(false);
             }).ConfigureAwait(false);
             return begun;
-        }
-
-        void Keep(string? line)
-        {
-            if (line is null) return;
-            lock (lastWords)
-            {
-                lastWords.Enqueue(line);
-                if (lastWords.Count > 10) lastWords.Dequeue();
-            }
         }
 
         void Say(string name, IEnumerable<double> values, string unit) =>

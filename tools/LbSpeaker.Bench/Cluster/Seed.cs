@@ -6,7 +6,8 @@ namespace LbSpeaker.Bench.Cluster;
 internal sealed class Seed(ApiClient api)
 {
     public const string Node = "node1";
-    private const string Home = "lbspeaker-system", Group = "apis/metallb.io/v1beta1", Services = "api/v1/namespaces/default/services";
+    public const string Home = "lbspeaker-system";
+    private const string Group = "apis/metallb.io/v1beta1", Services = "api/v1/namespaces/default/services";
     private const int WarmUps = 400;
 
     /// <param name="crds">The folder with the CustomResourceDefinitions.</param>

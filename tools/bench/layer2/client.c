@@ -1,5 +1,7 @@
 /* client INTERFACE SOURCE TARGET ping COUNT           one request after the other; prints each round trip in microseconds
  * client INTERFACE SOURCE TARGET saturate SECONDS     64 requests outstanding at any time; prints answers per second
+ * client INTERFACE SOURCE TARGET steady SECONDS       a request each millisecond, whether or not the last one is answered; prints how long each answer took in microseconds;
+ *                                                     by ARP, and from all addresses that differ from SOURCE in their last octet only
  * client INTERFACE SOURCE TARGET flood RATE SECONDS   RATE requests per second for addresses that nobody has; prints what was sent per second,
  *                                                     then how many of the requests for TARGET strewn among them were answered, in percent
  *
@@ -10,13 +12,15 @@
  */
 #define _GNU_SOURCE
 #include "link.h"
+#include <poll.h>
 #include <time.h>
 
-enum { WINDOW = 64, BATCH = 50, STREWN = 1000 };
+enum { WINDOW = 64, BATCH = 50, STREWN = 1000, ASKERS = 256 };
 static const int64_t second = 1000000000;
 
 struct asker {
     int link, family;
+    size_t named; /* octets of the source that an answer must name */
     uint8_t mac[6], source[16], target[16];
     size_t size;
     union { uint8_t octets[FRAME_ROOM]; struct arp arp; struct ndp ndp; } request;
@@ -82,7 +86,7 @@ static const char *fault_of(const struct asker *asker, const uint8_t *frame, ssi
         if (arp->hardware != htons(1) || arp->protocol != htons(ETH_P_IP) || arp->hardware_size != 6 || arp->protocol_size != 4) return "wrong ARP header";
         if (memcmp(arp->from, arp->sender_mac, 6) || (arp->sender_mac[0] & 1)) return "wrong sender hardware address";
         if (memcmp(arp->sender_ip, asker->target, 4)) return "for another address";
-        if (memcmp(arp->target_ip, asker->source, 4)) return "for another asker";
+        if (memcmp(arp->target_ip, asker->source, asker->named)) return "for another asker";
         return NULL;
     }
     const struct ndp *ndp = (const struct ndp *)frame;
@@ -163,6 +167,53 @@ static int saturate(struct asker *asker, double seconds) {
     return answered ? 0 : 1;
 }
 
+/* Each asks from an address of its own, of the 256 that share all of the source but its last octet: an answer names its request. What is not answered within 256 ms is counted as that. */
+static int steady(struct asker *asker, double seconds) {
+    const int64_t interval = 1000000;
+    long count = (long)(seconds * 1000), missing = 0;
+    int64_t *taken = calloc((size_t)count, sizeof *taken), begin = now();
+    long asked[ASKERS];
+    for (int i = 0; i < ASKERS; i++) asked[i] = -1;
+    for (long sent = 0; sent < count + ASKERS;) {
+        int64_t time = now(), due = begin + sent * interval;
+        if (time < due) {
+            struct timespec until = {0, due - time};
+            struct pollfd poll = {.fd = asker->link, .events = POLLIN};
+            if (ppoll(&poll, 1, &until, NULL) < 0) fail("ppoll");
+            uint8_t frame[FRAME_ROOM];
+            ssize_t size;
+            while ((size = recv(asker->link, frame, sizeof frame, MSG_DONTWAIT)) >= 0) {
+                const char *fault = fault_of(asker, frame, size);
+                if (fault) {
+                    fprintf(stderr, "an answer is %s\n", fault);
+                    return 1;
+                }
+                long *request = &asked[((const struct arp *)frame)->target_ip[3]];
+                if (*request >= 0) taken[*request] = now() - taken[*request];
+                *request = -1;
+            }
+            continue;
+        }
+        long *last = &asked[sent % ASKERS];
+        if (*last >= 0) {
+            taken[*last] = ASKERS * interval;
+            missing++;
+        }
+        *last = -1;
+        if (sent < count) {
+            asker->request.arp.sender_ip[3] = (uint8_t)sent;
+            *last = sent;
+            taken[sent] = now();
+            ask(asker);
+        }
+        sent++;
+    }
+    if (missing) fprintf(stderr, "%ld of %ld requests were not answered in time\n", missing, count);
+    for (long i = 0; i < count; i++) printf("%s%.2f", i ? " " : "", (double)taken[i] / 1000);
+    putchar('\n');
+    return missing == count;
+}
+
 /* Addresses of the target's network that nobody has: the target itself is what is strewn in. */
 static void make_foreign(struct asker *asker, uint8_t *frame, long number) {
     memcpy(frame, &asker->request, asker->size);
@@ -217,7 +268,7 @@ static int flood(struct asker *asker, double rate, double seconds) {
 
 int main(int count, char **words) {
     if (count < 6) {
-        fprintf(stderr, "usage: client INTERFACE SOURCE TARGET ping COUNT | saturate SECONDS | flood RATE SECONDS\n");
+        fprintf(stderr, "usage: client INTERFACE SOURCE TARGET ping COUNT | saturate SECONDS | steady SECONDS | flood RATE SECONDS\n");
         return 2;
     }
     struct asker asker;
@@ -225,14 +276,16 @@ int main(int count, char **words) {
     if (family_of(words[2], asker.source) != asker.family) fail("SOURCE and TARGET of one family");
     mac_of(words[1], asker.mac);
     /* Only what is meant for this client and about the target is an answer: announcements are not, nor what the kernels say to each other. */
-    uint32_t source, tail;
+    asker.named = strcmp(words[4], "steady") ? 4 : 3;
+    uint32_t source, tail, mask = asker.named == 4 ? 0xffffffff : 0xffffff00;
     memcpy(&source, asker.source, 4);
     memcpy(&tail, asker.target + 12, 4);
     const struct sock_filter replies[] = {
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARP_REPLY, 0, 3),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARP_REPLY, 0, 4),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 38),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(source), 0, 1),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(source) & mask, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, FRAME_ROOM),
         BPF_STMT(BPF_RET | BPF_K, 0),
     };
@@ -253,6 +306,7 @@ int main(int count, char **words) {
     compose(&asker);
     if (!strcmp(words[4], "ping")) return ping(&asker, atol(words[5]));
     if (!strcmp(words[4], "saturate")) return saturate(&asker, atof(words[5]));
+    if (!strcmp(words[4], "steady") && asker.family == AF_INET) return steady(&asker, atof(words[5]));
     if (!strcmp(words[4], "flood") && count == 7) return flood(&asker, atof(words[5]), atof(words[6]));
     errno = 0;
     fail(words[4]);

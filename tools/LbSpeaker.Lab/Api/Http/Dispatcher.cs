@@ -15,7 +15,8 @@ internal sealed class Dispatcher
     private readonly PatchHandler _patches;
     private readonly ReviewHandler _reviews;
     private readonly DiscoveryHandler _discovery;
-    private readonly FaultsAdmin _admin;
+    private readonly LabAdmin _admin;
+    private readonly WriteCounts _written = new();
 
     public Dispatcher(ServerParts parts, Faults faults)
     {
@@ -28,11 +29,12 @@ internal sealed class Dispatcher
         _patches = new PatchHandler(parts, _writes);
         _reviews = new ReviewHandler(parts, _access, authorizer);
         _discovery = new DiscoveryHandler(parts);
-        _admin = new FaultsAdmin(faults);
+        _admin = new LabAdmin(faults, _written);
     }
 
     public async Task HandleAsync(HttpContext context)
     {
+        using var counted = _written.Begin(context);
         try
         {
             await RouteAsync(context).ConfigureAwait(false);

@@ -5,9 +5,9 @@ namespace LbSpeaker.Lab.Api.Http;
 
 /// <summary>
 /// Faults over HTTP, for the demo: <c>POST /lab/faults/ACTION?…</c>, <c>GET /lab/faults</c>, <c>DELETE /lab/faults</c>. What each
-/// takes is in the README of this tool.
+/// takes is in the README of this tool. Beside them <c>/lab/writes</c>.
 /// </summary>
-internal sealed class FaultsAdmin(Faults faults)
+internal sealed class LabAdmin(Faults faults, WriteCounts written)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -23,6 +23,8 @@ internal sealed class FaultsAdmin(Faults faults)
             ("DELETE", "/lab/faults/stale-reads") => Done(faults.EndStaleReads),
             ("POST", "/lab/faults/outage") => Done(() => faults.Outage(Span(context, "for") ?? TimeSpan.FromSeconds(5))),
             ("POST", "/lab/faults/compact") => Done(faults.Compact),
+            ("GET", "/lab/writes") => written.State(),
+            ("DELETE", "/lab/writes") => Done(written.Clear),
             _ => null,
         };
         if (answer is null) await Responder.TextAsync(context, 404, "404 page not found\n").ConfigureAwait(false);
