@@ -129,6 +129,7 @@ internal sealed class FieldTable(JsonObject schema, JsonObject minimal, JsonObje
     {
         for (int skip = 0; skip < path.Length; skip++)
             if (examples[Name(path[skip..])] is { } given) return given.DeepClone();
+        if (path is [var part] && minimal[part] is { } whole) return whole.DeepClone();
         if (field["enum"] is JsonArray named) return named[0]!.DeepClone();
         switch (field["type"]!.GetValue<string>())
         {
