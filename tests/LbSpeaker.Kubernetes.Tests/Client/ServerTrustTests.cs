@@ -59,7 +59,7 @@ public sealed class ServerTrustTests : IDisposable
         await using SslStream stream = new(client.GetStream());
         try
         {
-            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, RemoteCertificateValidationCallback = trust.RemoteCertificateValidationCallback });
+            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, CertificateChainPolicy = trust.CertificateChainPolicy, RemoteCertificateValidationCallback = trust.RemoteCertificateValidationCallback });
             return true;
         }
         catch (AuthenticationException)
