@@ -15,6 +15,7 @@ public sealed partial class ReadmeTests
     [InlineData("ProblemReason", typeof(ProblemReason))]
     [InlineData("RefusalReason", typeof(RefusalReason))]
     [InlineData("ConflictOutcome", typeof(ConflictOutcome))]
+    [InlineData("SelectionFault", typeof(SelectionFault))]
     [InlineData("ConfigStanding", typeof(ConfigStanding))]
     public void Every_reason_stands_in_its_table_with_a_meaning(string heading, Type reasons)
     {

@@ -100,6 +100,7 @@ internal sealed class AddressLedger(PoolBook pools)
     {
         PoolEntry pool = holder.Pool;
         if (holder.Service.IsClaim) pool.CountClaim(slot.Address, holder.Service.Key, change);
+        pool.CountHolder(slot, change);
         pool.CountFor(holder.Service.Key.Namespace, slot.Address, change);
         List<(PoolEntry Pool, int Holders)> attribution = slot.Attribution;
         int at = attribution.FindIndex(a => ReferenceEquals(a.Pool, pool));

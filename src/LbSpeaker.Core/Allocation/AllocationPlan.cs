@@ -64,7 +64,16 @@ public sealed record PoolUsage(
 
     /// <summary>So that a status stays one that can be read and written.</summary>
     public const int MostClaims = 256;
+
+    /// <summary>Who holds its addresses, sorted by address.</summary>
+    public FirstOf<HeldAddress> Held { get; init; } = FirstOf<HeldAddress>.None;
 }
+
+/// <summary>An address of a pool and who holds it from that pool.</summary>
+/// <param name="Claim">The IPClaim that does; null where none does.</param>
+/// <param name="Service">The Service that does, the first of several; null where none does.</param>
+/// <param name="Services">How many Services do.</param>
+public readonly record struct HeldAddress(IpAddress Address, ObjectKey? Claim, ObjectKey? Service, int Services);
 
 /// <summary>An address that an IPClaim holds.</summary>
 public readonly record struct ClaimedAddress(IpAddress Address, ObjectKey Claim);

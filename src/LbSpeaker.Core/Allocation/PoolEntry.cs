@@ -16,6 +16,7 @@ internal sealed class PoolEntry
     private PoolUsage? usage;
     private readonly SortedDictionary<IpAddress, ObjectKey> claimed = [];
     private ValueArray<ClaimedAddress>? claims;
+    private readonly AddressRoll<AddressSlot, HeldAddress> held;
     private readonly Dictionary<string, QuotaAccount> quotas = new(StringComparer.Ordinal);
     /// <summary>By how many an address is held in a namespace; kept only where there is a quota.</summary>
     private readonly Dictionary<(IpAddress, string Namespace), int> heldIn = [];
@@ -23,6 +24,7 @@ internal sealed class PoolEntry
     public PoolEntry(CompiledPool pool)
     {
         Pool = pool;
+        held = new(HeldFromHere);
         if (pool.Namespaces is { } names) namespaces = new(names, StringComparer.Ordinal);
         if (IsFrozen) return;
         foreach (IpRange range in pool.Ranges)
@@ -90,6 +92,13 @@ internal sealed class PoolEntry
         if (change > 0) heldExcluded.Add(address); else heldExcluded.Remove(address);
     }
 
+    /// <summary>One more or one less holds the address from this pool.</summary>
+    public void CountHolder(AddressSlot slot, int change)
+    {
+        usage = null;
+        held.Change(slot.Address, slot, change);
+    }
+
     /// <summary>An IPClaim now holds the address from this pool, or no longer.</summary>
     public void CountClaim(IpAddress address, ObjectKey claim, int change)
     {
@@ -107,7 +116,25 @@ internal sealed class PoolEntry
     {
         Key = Pool.Key,
         Claims = claims ??= claimed.Take(PoolUsage.MostClaims).Select(c => new ClaimedAddress(c.Key, c.Value)).ToValueArray(),
+        Held = held.Shown,
     };
+
+    private HeldAddress HeldFromHere(IpAddress address, AddressSlot slot)
+    {
+        ObjectKey? claim = null, service = null;
+        int services = 0;
+        foreach (Holder holder in slot.Holders)
+        {
+            if (!ReferenceEquals(holder.Pool, this)) continue;
+            if (holder.Service.IsClaim) claim = holder.Service.Key;
+            else
+            {
+                service ??= holder.Service.Key;
+                services++;
+            }
+        }
+        return new(address, claim, service, services);
+    }
 
     private static long Available(PoolSpace? space) => space is null ? 0 : Math.Max(0, space.Capacity - space.Taken);
 }

@@ -56,7 +56,22 @@ public sealed record AnnouncementPlan(
     ImmutableDictionary<ObjectKey, ServiceAnnouncements> Services,
     Layer2Plan Layer2,
     BgpPlan Bgp,
-    ValueArray<ObjectKey>? Changed);
+    ValueArray<ObjectKey>? Changed)
+{
+    /// <summary>For the whole cluster; a node that plans for itself does not keep it.</summary>
+    public SelectedAddresses Selected { get; init; } = SelectedAddresses.None;
+}
+
+/// <summary>An address that an advertisement selects, and the Service that holds it, the first of those that it selects.</summary>
+public sealed record SelectedAddress(IpAddress Address, ObjectKey Service);
+
+/// <summary>Which addresses each advertisement selects: those of its pools that a Service of its selection holds, announced or not.</summary>
+/// <param name="Layer2">One for each of <see cref="Config.CompiledConfig.L2Advertisements"/>, in that order; each sorted by address.</param>
+/// <param name="Bgp">One for each of <see cref="Config.CompiledConfig.BgpAdvertisements"/>, in that order; each sorted by address.</param>
+public sealed record SelectedAddresses(ValueArray<FirstOf<SelectedAddress>> Layer2, ValueArray<FirstOf<SelectedAddress>> Bgp)
+{
+    public static SelectedAddresses None { get; } = new([], []);
+}
 
 /// <summary>A Service whose addresses are to change their owner.</summary>
 public sealed record OwnershipMove(ObjectKey Service, ValueArray<IpAddress> Addresses, string From, string To);

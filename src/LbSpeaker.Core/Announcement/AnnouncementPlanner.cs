@@ -28,6 +28,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     private BgpReach? bgpReach;
     private readonly Dictionary<ObjectKey, BgpVerdict> bgpVerdicts = [];
     private readonly BgpOwnRoutes? ownRoutes = options.Node is { } own ? new(own) : null;
+    private SelectionBook? selection;
     private long plannedRevision = -1;
 
     /// <param name="holdingOf">What a Service holds: from its status in a speaker, from the allocation plan in a preview.</param>
@@ -48,6 +49,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             bgpReach = new BgpReach(config, snapshot, options);
             bgpVerdicts.Clear();
             ownRoutes?.Clear();
+            selection = options.Node is null ? new(config, verdicts, bgpVerdicts, holders) : null;
             fellows = options.Node is null ? ImmutableSortedDictionary<MacAddress, string>.Empty : FellowsOf(options.Node, snapshot);
         }
 
@@ -59,7 +61,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             if (snapshot.Services.GetValueOrDefault(key) is { } service) Judge(service, holdingOf(service), config, snapshot, touched);
         }
         ValueArray<ObjectKey> changed = Settle(touched, incremental ? snapshot.Changes.Services : [], snapshot);
-        return new(services, new(own, fellows, options.Node ?? ""), OwnSessions(config, snapshot), incremental ? changed : null);
+        return new(services, new(own, fellows, options.Node ?? ""), OwnSessions(config, snapshot), incremental ? changed : null) { Selected = selection?.Shown ?? SelectedAddresses.None };
     }
 
     /// <summary>What would have to move, as of the last plan, so that the nodes own evenly; nothing moves by itself.</summary>
@@ -84,6 +86,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
 
     private void Forget(ObjectKey key, HashSet<IpAddress> touched)
     {
+        selection?.Count(key, -1);
         if (!verdicts.Remove(key, out Layer2Verdict? old)) return;
         bgpVerdicts.Remove(key);
         ownRoutes?.Forget(key);
@@ -109,6 +112,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             if (!holders.TryGetValue(address, out SortedSet<ObjectKey>? keys)) holders[address] = keys = [];
             keys.Add(service.Key);
         }
+        selection?.Count(service.Key, +1);
     }
 
     /// <summary>Finds the owner again of every unit that a touched address belongs to, and of those for which that makes a difference; brings the results up to date.</summary>

@@ -24,13 +24,16 @@ public static class ConditionTypes
     /// <summary>On a BGPPeer: every node that is to have the session has it.</summary>
     public const string Established = "Established";
 
+    /// <summary>On an L2Advertisement or a BGPAdvertisement: it selects pools, nodes and, by BGP, sessions.</summary>
+    public const string Selects = "Selects";
+
     /// <summary>On a NodeState: its speaker hears those of the other nodes.</summary>
     public const string Heartbeats = "Heartbeats";
 }
 
 /// <summary>
 /// The reasons of conditions that are no fault and no refusal. Beside these a condition carries a word of <c>AllocationReason</c>, <c>RefusalReason</c>,
-/// <c>NotAnnouncedReason</c> or <c>ProblemReason</c>. They are an API.
+/// <c>NotAnnouncedReason</c>, <c>SelectionFault</c> or <c>ProblemReason</c>. They are an API.
 /// </summary>
 public static class ConditionReasons
 {
@@ -69,6 +72,12 @@ public static class ConditionReasons
 
     /// <summary>No node has the session.</summary>
     public const string NoSessions = "NoSessions";
+
+    /// <summary>There is something of all that the advertisement has to select.</summary>
+    public const string Selects = "Selects";
+
+    /// <summary>The advertisement is left out.</summary>
+    public const string NotInForce = "NotInForce";
 
     /// <summary>The speakers hear each other.</summary>
     public const string Heard = "Heard";

@@ -13,10 +13,13 @@ public sealed record ConfigReport(DeclarationMeta Meta, ConditionReport Conditio
     /// <summary>Of a BGPPeer, null for other kinds.</summary>
     public PeerSessions? Sessions { get; init; }
 
-    /// <summary>All that are to stand.</summary>
-    public ValueArray<ConditionReport> Conditions => Sessions is null ? [Condition] : [Condition, Sessions.Condition];
+    /// <summary>Of an advertisement, null for other kinds.</summary>
+    public AdvertisementReport? Selection { get; init; }
 
-    public static ConfigReport Of(ConfigVerdict verdict, PoolUsage? usage, PeerSessions? sessions = null)
+    /// <summary>All that are to stand.</summary>
+    public ValueArray<ConditionReport> Conditions => (Sessions?.Condition ?? Selection?.Condition) is { } other ? [Condition, other] : [Condition];
+
+    public static ConfigReport Of(ConfigVerdict verdict, PoolUsage? usage, PeerSessions? sessions = null, AdvertisementReport? selection = null)
     {
         string held = usage is null || usage.Excluded.IsEmpty ? "" : $"; excluded but still held: {string.Join(", ", usage.Excluded.Select(a => a.ToString()))}";
         string warnings = string.Join("; ", verdict.Warnings.ToArray());
@@ -24,7 +27,7 @@ public sealed record ConfigReport(DeclarationMeta Meta, ConditionReport Conditio
             ? new(ConditionTypes.Valid, ConditionStatus.True, verdict.Warnings.IsEmpty ? ConditionReasons.Valid : ConditionReasons.ValidWithWarnings, (warnings + held).TrimStart(';', ' '))
             : new(ConditionTypes.Valid, ConditionStatus.False, verdict.Problems.IsEmpty ? nameof(ProblemReason.Malformed) : verdict.Problems[0].Reason.ToString(),
                 string.Join("; ", verdict.Problems.Select(p => p.Message)) + Consequence(verdict.Standing) + held);
-        return new(verdict.Meta, condition, verdict.Standing == ConfigStanding.Valid, usage) { Sessions = sessions };
+        return new(verdict.Meta, condition, verdict.Standing == ConfigStanding.Valid, usage) { Sessions = sessions, Selection = selection };
     }
 
     private static string Consequence(ConfigStanding standing) => standing switch

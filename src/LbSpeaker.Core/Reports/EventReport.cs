@@ -34,6 +34,8 @@ public enum EventReason
     MoveRefused,
     /// <summary>A configuration object is at fault.</summary>
     InvalidConfiguration,
+    /// <summary>An advertisement in force selects nothing, and so announces nothing.</summary>
+    SelectsNothing,
     /// <summary>The BGP session of a node is up.</summary>
     SessionUp,
     /// <summary>The BGP session of a node is down.</summary>

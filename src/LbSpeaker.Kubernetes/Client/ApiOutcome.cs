@@ -32,5 +32,13 @@ public sealed record ApiResult(ApiOutcome Outcome, int StatusCode, string Messag
     /// <summary>It says something about the server and nothing about the object that was asked for: no answer at all, or a request for patience.</summary>
     public bool IsServerWide => Outcome == ApiOutcome.TooManyRequests || Outcome == ApiOutcome.Unreachable && StatusCode == 0;
 
+    /// <summary>What people can do about it, to stand behind <see cref="ToString"/>; empty where the answer says all.</summary>
+    public string Advice => StatusCode switch
+    {
+        401 => "; the credentials have expired or are another cluster's: log in again, or check the kubeconfig (--kubeconfig, KUBECONFIG)",
+        403 => "; let whoever asks here do that by a role and its binding, in this namespace or the whole cluster",
+        _ => "",
+    };
+
     public override string ToString() => StatusCode == 0 ? Message : $"HTTP {StatusCode}: {Message}";
 }

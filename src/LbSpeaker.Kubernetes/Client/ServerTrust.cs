@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace LbSpeaker.Kubernetes.Client;
@@ -14,18 +15,69 @@ internal static class ServerTrust
     public static SslClientAuthenticationOptions By(X509Certificate2Collection? authorities)
     {
         SslClientAuthenticationOptions tls = new();
-        if (authorities is not null)
-        {
-            tls.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-            };
-            tls.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
-        }
+        if (authorities is not null) tls.CertificateChainPolicy = PolicyOf(authorities);
         tls.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => Accept(certificate, chain, errors, authorities ?? []);
         return tls;
+    }
+
+    /// <summary>By what the file holds at each handshake: the kubelet changes an authority under a Pod that runs, and there is no other sign of it.</summary>
+    /// <exception cref="IOException">The file cannot be read now.</exception>
+    /// <exception cref="InvalidDataException">It holds no certificate now.</exception>
+    public static SslClientAuthenticationOptions ByFile(string path)
+    {
+        Bundle known = Bundle.Of(File.ReadAllText(path)) ?? throw new InvalidDataException($"{path} holds no certificate in PEM");
+        // The platform's own look, whose verdict does not count, fetches nothing from the network by this.
+        SslClientAuthenticationOptions tls = new() { CertificateChainPolicy = PolicyOf(known.Authorities) };
+        tls.RemoteCertificateValidationCallback = (_, certificate, sent, errors) =>
+        {
+            known = Changed(known, path);
+            if (certificate is null) return Accept(certificate, sent, errors, known.Authorities);
+            using X509Chain chain = new() { ChainPolicy = PolicyOf(known.Authorities) };
+            if (sent is not null) chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
+            using X509Certificate2 leaf = new(certificate);
+            errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
+            return Accept(certificate, chain, chain.Build(leaf) ? errors : errors | SslPolicyErrors.RemoteCertificateChainErrors, known.Authorities);
+        };
+        return tls;
+    }
+
+    /// <summary>A file that is gone or broken for a moment changes nothing.</summary>
+    private static Bundle Changed(Bundle known, string path)
+    {
+        try
+        {
+            string text = File.ReadAllText(path);
+            return text == known.Text ? known : Bundle.Of(text) ?? known;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return known;
+        }
+    }
+
+    private sealed record Bundle(string Text, X509Certificate2Collection Authorities)
+    {
+        /// <returns>Null where there is no certificate in it.</returns>
+        public static Bundle? Of(string text)
+        {
+            X509Certificate2Collection authorities = [];
+            try
+            {
+                authorities.ImportFromPem(text);
+            }
+            catch (CryptographicException)
+            {
+                return null;
+            }
+            return authorities.Count > 0 ? new(text, authorities) : null;
+        }
+    }
+
+    private static X509ChainPolicy PolicyOf(X509Certificate2Collection authorities)
+    {
+        X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        policy.CustomTrustStore.AddRange(authorities);
+        return policy;
     }
 
     /// <summary>As the user asked by insecure-skip-tls-verify.</summary>

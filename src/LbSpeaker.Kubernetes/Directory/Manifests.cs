@@ -74,7 +74,7 @@ public sealed class Manifests
             {
                 bool isMissing = failed.Outcome == ApiOutcome.NotFound && target.IsCustom;
                 if (!IsReport(target.Kind) || !isMissing && failed.StatusCode != 403)
-                    return (null, isMissing ? $"the API server does not know {target.Path}: are the definitions applied (manifests/crds)?" : $"{target.Path}: {failed}");
+                    return (null, isMissing ? $"the API server does not know {target.Path}: are the definitions applied (manifests/crds)?" : $"{target.Path}: {failed}{failed.Advice}");
                 if (!isMissing) warnings.Add($"{target.Path} cannot be read: {failed}; what stands there counts as absent");
             }
         return (new(objects, isLive: true, warnings.ToValueArray()), "");

@@ -1,4 +1,5 @@
 using LbSpeaker.Core.Allocation;
+using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
 using LbSpeaker.Core.Reports;
@@ -84,6 +85,22 @@ public sealed record PoolCounters(long AssignedIPv4, long AssignedIPv6, long Ava
 /// <param name="Total">Null where it does not stand there.</param>
 public sealed record PeerSessionsRecord(long? Up, long? Total, ValueArray<NodeSession> Sessions);
 
+/// <summary>What the status of a pool says of who holds its addresses.</summary>
+/// <param name="State">Null where it does not stand there.</param>
+/// <param name="Total">Null where it does not stand there.</param>
+public sealed record PoolHoldersRecord(string? State, long? Total, ValueArray<HeldAddress> First);
+
+/// <summary>A list in a status with the number of all of which it shows the first.</summary>
+/// <param name="Total">Null where it does not stand there.</param>
+public sealed record ShownRecord<T>(long? Total, ValueArray<T> First)
+{
+    public static ShownRecord<T> Of(FirstOf<T> list) => new(list.Total, list.First);
+}
+
+/// <summary>What the status of an advertisement says of what it selects.</summary>
+/// <param name="Peers">Null at Layer 2.</param>
+public sealed record SelectionRecord(ShownRecord<string> Pools, ShownRecord<string> Nodes, ShownRecord<string>? Peers, ShownRecord<SelectedAddress> Addresses);
+
 /// <summary>What stands in the status of a configuration object.</summary>
 /// <param name="LastValidSpec">status.lastValid, the JSON text of a spec.</param>
 /// <param name="Counters">Of a pool, null where incomplete and for other kinds.</param>
@@ -94,6 +111,12 @@ public sealed record ConfigStatusRecord(string? LastValidSpec, ValueArray<Condit
 
     /// <summary>Of a pool: which IPClaim holds which of its addresses.</summary>
     public ValueArray<ClaimedAddress> Claims { get; init; }
+
+    /// <summary>Of a pool, null for other kinds.</summary>
+    public PoolHoldersRecord? Holders { get; init; }
+
+    /// <summary>Of an advertisement, null for other kinds.</summary>
+    public SelectionRecord? Selection { get; init; }
 }
 
 /// <summary>A configuration object.</summary>

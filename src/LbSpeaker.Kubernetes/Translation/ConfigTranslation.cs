@@ -42,6 +42,8 @@ internal static class ConfigTranslation
             new(lastValidSpec, ConditionTranslation.Read(status, context), PoolTranslation.Counters(status))
             {
                 Claims = kind == ClusterKind.IPAddressPool ? PoolTranslation.Claims(status) : [],
+                Holders = kind == ClusterKind.IPAddressPool ? PoolTranslation.Holders(status) : null,
+                Selection = kind is ClusterKind.L2Advertisement or ClusterKind.BGPAdvertisement ? SelectionTranslation.Read(status, kind, context) : null,
                 Sessions = kind == ClusterKind.BGPPeer ? BgpPeerTranslation.Sessions(status, context) : null,
             });
     }

@@ -1,4 +1,5 @@
 using LbSpeaker.Core.Allocation;
+using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Config;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
@@ -52,6 +53,15 @@ internal static class PoolTranslation
     public static ValueArray<ClaimedAddress> Claims(ShapeReader status) => status.Objects("claims")
         .SelectMany(c => IpAddress.TryParse(c.Text("address"), out IpAddress address) ? [new ClaimedAddress(address, new(c.Text("namespace") ?? "", c.Text("name") ?? ""))] : Array.Empty<ClaimedAddress>())
         .ToValueArray();
+
+    public static PoolHoldersRecord Holders(ShapeReader status) => new(status.Text("state"), status.Int64("heldTotal"), status.Objects("held")
+        .SelectMany(h => IpAddress.TryParse(h.Text("address"), out IpAddress address) ? [new HeldAddress(address, Key(h.Text("claim")), Key(h.Text("service")), ServicesOf(h))] : Array.Empty<HeldAddress>())
+        .ToValueArray());
+
+    /// <summary>How many share the address is said only where it is more than one.</summary>
+    private static int ServicesOf(ShapeReader held) => held.Int32("services") ?? (held.Text("service") is null ? 0 : 1);
+
+    private static ObjectKey? Key(string? text) => text?.Split('/') is [var space, var name] ? new(space, name) : null;
 
     public static PoolCounters? Counters(ShapeReader status) =>
         status.Int64("assignedIPv4") is { } assigned4 && status.Int64("assignedIPv6") is { } assigned6

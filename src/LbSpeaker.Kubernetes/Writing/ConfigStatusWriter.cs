@@ -8,14 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace LbSpeaker.Kubernetes.Writing;
 
 /// <summary>
-/// Brings the status of configuration objects in line: conditions, the last valid spec, the counters of pools, and the sessions of BGPPeers. Fed like
-/// <see cref="ServiceStatusWriter"/>: observe, set, flush.
+/// Brings the status of configuration objects in line: conditions, the last valid spec, the counters and holders of pools,
+/// what advertisements select, and the sessions of BGPPeers. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.
 /// </summary>
 public sealed class ConfigStatusWriter
 {
     private const int Parallelism = 4;
 
-    /// <summary>Counters change with each Service; nobody needs each of their values.</summary>
+    /// <summary>Counters and lists of addresses change with each Service; nobody needs each of their values.</summary>
     private static readonly TimeSpan CounterSpacing = TimeSpan.FromSeconds(5);
 
     private readonly KubernetesApi api;

@@ -46,7 +46,7 @@ internal static class DrainCommand
             TimeSpan? asked = parsed.GetValue(wait) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
             bool ends = parsed.GetValue(off);
             ApiResult result = ends ? await maintenance.EndAsync(name, ct).ConfigureAwait(false) : await maintenance.BeginAsync(name, asked, ct).ConfigureAwait(false);
-            if (!result.IsOk) throw new StartException($"node {name} cannot be annotated: {result}");
+            if (!result.IsOk) throw new StartException($"node {name} cannot be annotated: {result}{result.Advice}");
             return await FollowAsync(maintenance, name, ends ? MaintenancePhase.None : MaintenancePhase.Withdrawn, (asked ?? TimeSpan.FromSeconds(30)) + Grace, parsed.InvocationConfiguration.Output, ct).ConfigureAwait(false);
         });
         return command;

@@ -98,7 +98,7 @@ internal sealed class OwnershipCommands
         using KubernetesApi api = cluster.Connect(parsed, metrics);
         ServiceMoves moves = new(api, cluster.Scope(parsed).OwnNamespace);
         ApiResult asked = await moves.BeginAsync(move.Service, move.To, ct).ConfigureAwait(false);
-        if (!asked.IsOk) throw new StartException($"Service {move.Service} cannot be annotated: {asked}");
+        if (!asked.IsOk) throw new StartException($"Service {move.Service} cannot be annotated: {asked}{asked.Advice}");
         long began = TimeProvider.System.GetTimestamp();
         while (await moves.OwnerAsync(move.Service, ct).ConfigureAwait(false) != move.To)
         {

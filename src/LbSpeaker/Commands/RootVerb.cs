@@ -30,9 +30,26 @@ internal static class RootVerb
         }
         catch (Exception failure) when (Cure(failure) is { } line)
         {
-            error.WriteLine($"lbspeaker: {line}");
-            return ExitCodes.Failed;
+            return Fail(line, error);
         }
+        // What a verb reads is judged where it is read; what is left is a full disk under what it says. A daemon's failure keeps its whole trace.
+        catch (IOException full) when (parsed.CommandResult.Command.Name is not ("controller" or "speaker" or "ui"))
+        {
+            return Fail($"the output could not be written: {full.Message}", error);
+        }
+    }
+
+    private static int Fail(string line, TextWriter error)
+    {
+        try
+        {
+            error.WriteLine($"lbspeaker: {line}");
+        }
+        catch (IOException)
+        {
+            // Standard error is full too: the exit code is all that is left.
+        }
+        return ExitCodes.Failed;
     }
 
     /// <param name="calledAs">What usage texts call this program.</param>

@@ -5,30 +5,38 @@ using LbSpeaker.Kubernetes.Resources;
 namespace LbSpeaker.Controller;
 
 /// <summary>
-/// Which faults of configuration objects have been told by an event: what was said last, and for a controller that has just taken over what stands in
-/// the object's own condition.
+/// Which faults of configuration objects have been told by an event: what was said last under each condition, and for a controller that has just taken over what
+/// stands in the object's own conditions.
 /// </summary>
 internal sealed class ConfigNews
 {
-    private readonly Dictionary<(string Kind, ObjectKey Key), (string Uid, string Reason, string Message)> said = [];
+    /// <summary>What an advertisement could select instead comes and goes and is in the words: those alone are no news.</summary>
+    private static readonly (string Condition, EventReason Event, bool WordsAreNews)[] Told =
+        [(ConditionTypes.Valid, EventReason.InvalidConfiguration, true), (ConditionTypes.Selects, EventReason.SelectsNothing, false)];
+
+    private readonly Dictionary<(string Kind, ObjectKey Key), (string Uid, Dictionary<string, (string Reason, string Message)> Words)> said = [];
 
     public void Observe(ConfigRecord record)
     {
         (string, ObjectKey) key = (record.Declaration.Meta.Kind, record.Key);
-        if (said.TryGetValue(key, out (string Uid, string, string) last) && last.Uid == record.Declaration.Meta.Uid) return;
-        ConditionRecord? stands = record.Status.Conditions.FirstOrDefault(c => c.Type == ConditionTypes.Valid);
-        said[key] = (record.Declaration.Meta.Uid, stands?.Reason ?? "", stands?.Message ?? "");
+        if (said.TryGetValue(key, out (string Uid, Dictionary<string, (string, string)>) last) && last.Uid == record.Declaration.Meta.Uid) return;
+        said[key] = (record.Declaration.Meta.Uid, record.Status.Conditions.DistinctBy(c => c.Type).ToDictionary(c => c.Type, c => (c.Reason, c.Message), StringComparer.Ordinal));
     }
 
     public void Forget(string kind, ObjectKey key) => said.Remove((kind, key));
 
-    /// <returns>Null where the object is in order, or nothing changed.</returns>
-    public EventReport? Tell(ConfigReport report)
+    /// <returns>Nothing where the object is in order, or nothing changed.</returns>
+    public IEnumerable<EventReport> Tell(ConfigReport report)
     {
-        (string Uid, string Reason, string Message) now = (report.Meta.Uid, report.Condition.Reason, report.Condition.Message);
-        (string, ObjectKey) key = (report.Meta.Kind, report.Meta.Key);
-        if (said.GetValueOrDefault(key) == now) return null;
-        said[key] = now;
-        return report.Condition.Status == ConditionStatus.False ? new(true, EventReason.InvalidConfiguration, $"{now.Reason}: {now.Message}") : null;
+        if (!said.TryGetValue((report.Meta.Kind, report.Meta.Key), out (string Uid, Dictionary<string, (string Reason, string Message)> Words) last) || last.Uid != report.Meta.Uid) yield break;
+        foreach ((string type, EventReason reason, bool wordsAreNews) in Told)
+        {
+            if (report.Conditions.FirstOrDefault(c => c.Type == type) is not { } condition) continue;
+            (string Reason, string Message) now = (condition.Reason, condition.Message);
+            (string Reason, string Message) before = last.Words.GetValueOrDefault(type);
+            if (wordsAreNews ? before == now : before.Reason == now.Reason) continue;
+            last.Words[type] = now;
+            if (condition.Status == ConditionStatus.False) yield return new(true, reason, $"{now.Reason}: {now.Message}");
+        }
     }
 }

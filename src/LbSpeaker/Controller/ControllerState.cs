@@ -53,6 +53,9 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     /// <summary>Of each BGPPeer in force; null where something that it follows from has changed.</summary>
     private Dictionary<ObjectKey, PeerSessions>? sessions;
 
+    /// <summary>Of each advertisement, with the addresses of the last turn; null where something else that it follows from has changed.</summary>
+    private Dictionary<(string Kind, ObjectKey Key), AdvertisementReport>? selections;
+
     /// <summary>When a turn is due although nothing changed; null for never.</summary>
     public DateTimeOffset? NextDue => new[] { quarantine.NextDue, rebalancing.NextDue, claims.NextDue }.Min();
 
@@ -108,6 +111,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
         {
             config = ConfigCompiler.Compile(snapshot).WithQuarantine(quarantined);
             sessions = null;
+            selections = null;
         }
         sessions ??= PeerSessions.Of(config, snapshot, facts.NodeReports);
         AllocationPlan allocation = allocator.Plan(config, snapshot);
@@ -162,13 +166,17 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             foreach (EventReport one in told) events.Add((EventSubject.Of(shown), one));
         }
 
+        selections ??= AdvertisementReport.Of(config, snapshot);
+        for (int i = 0; i < config.L2Advertisements.Count; i++) Select(ConfigKinds.L2Advertisement, config.L2Advertisements[i], announcements.Selected.Layer2[i]);
+        for (int i = 0; i < config.BgpAdvertisements.Count; i++) Select(ConfigKinds.BgpAdvertisement, config.BgpAdvertisements[i], announcements.Selected.Bgp[i]);
         Dictionary<ObjectKey, PoolUsage> usage = allocation.Pools.ToDictionary(p => p.Key);
         List<ConfigReport> configs = [.. config.Verdicts.Select(v => ConfigReport.Of(
             v,
             v.Meta.Kind == ConfigKinds.Pool ? usage.GetValueOrDefault(v.Meta.Key) : null,
-            v.Meta.Kind == ConfigKinds.BgpPeer ? sessions.GetValueOrDefault(v.Meta.Key) ?? PeerSessions.None : null))];
+            v.Meta.Kind == ConfigKinds.BgpPeer ? sessions.GetValueOrDefault(v.Meta.Key) ?? PeerSessions.None : null,
+            selections.GetValueOrDefault((v.Meta.Kind, v.Meta.Key))))];
         foreach (ConfigReport report in configs)
-            if (configNews.Tell(report) is { } told) events.Add((EventSubject.Of(report.Meta), told));
+            foreach (EventReport told in configNews.Tell(report)) events.Add((EventSubject.Of(report.Meta), told));
         return new(reports, released, claimReports, configs, ConfigurationReport.Of(config), events, allocation) { Snapshot = snapshot, Config = config, Announcements = announcements };
     }
 
@@ -176,6 +184,13 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     {
         assumed.Forget(service);
         reported.Remove(service);
+    }
+
+    /// <summary>The same object while it selects the same.</summary>
+    private void Select(string kind, CompiledAdvertisement advertisement, FirstOf<SelectedAddress> addresses)
+    {
+        AdvertisementReport last = selections![(kind, advertisement.Key)];
+        if (last.Addresses != addresses) selections[(kind, advertisement.Key)] = last with { Addresses = addresses };
     }
 
     private void ReportOn(ObjectKey? service)

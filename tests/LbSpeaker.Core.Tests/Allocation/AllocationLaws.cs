@@ -92,6 +92,7 @@ public sealed class AllocationLaws
             AssertNobodyMoves(previous, snapshot, plan);
             AssertClaimsAreKept(config, snapshot, plan);
             AssertQuotas(config, snapshot, plan);
+            AssertHoldersAreShown(plan);
             previous = plan;
             if (echo > 0) PlanEcho.Write(plan, builder, key => echo == 2 || key.Name.Length % 2 == 0);
         }
@@ -152,6 +153,22 @@ public sealed class AllocationLaws
                 bool isContested = holds.Any(a => snapshot.Services.Values.Count(v => v.Ingress.AsEnumerable().Any(i => i.Ip == a.ToString())) > 1);
                 if (!isContested && holds.Any(a => !stood.Contains(a.ToString()))) Assert.True(holds.Count <= limit, $"{space} has {holds.Count} of {limit} of {pool.Name}");
             }
+    }
+
+    private static void AssertHoldersAreShown(AllocationPlan plan)
+    {
+        foreach (PoolUsage pool in plan.Pools)
+        {
+            Assert.Equal(pool.AssignedIPv4 + pool.AssignedIPv6, pool.Held.Total);
+            Assert.Equal(pool.Claims.AsEnumerable(), pool.Held.First.Where(h => h.Claim is not null).Select(h => new ClaimedAddress(h.Address, h.Claim!.Value)));
+            foreach (HeldAddress held in pool.Held.First)
+            {
+                ObjectKey[] services = [.. plan.Services.Values.Where(d => d.Addresses.Contains(held.Address) && d.Pools.Contains(pool.Name)).Select(d => d.Service)];
+                Assert.Equal(services.Length, held.Services);
+                if (held.Service is { } first) Assert.Contains(first, services);
+                Assert.True(held.Claim is not null || held.Service is not null);
+            }
+        }
     }
 
     private static void AssertSame(AllocationPlan scratch, AllocationPlan plan)

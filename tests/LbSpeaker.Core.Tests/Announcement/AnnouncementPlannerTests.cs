@@ -220,7 +220,8 @@ public sealed class AnnouncementPlannerTests
         {
             ClusterSnapshotBuilder cluster = Cluster();
             CompiledConfig config = BgpPlanning.Config(Config(AllNodes), weighted: true, BgpPlanning.Peer("tor1"), BgpPlanning.Peer("tor2", "2001:db8::1"));
-            AnnouncementPlanner remembering = new(new("node1"));
+            config = config with { L2Advertisements = [.. config.L2Advertisements, AllNodes with { Pools = ["other"] }] };
+            AnnouncementPlanner remembering = new(new("node1")), rememberingAll = new(new());
             foreach ((int service, int address, int change) in steps)
             {
                 string name = $"s{service}";
@@ -238,6 +239,11 @@ public sealed class AnnouncementPlannerTests
                 ClusterSnapshot snapshot = cluster.Publish();
                 AnnouncementPlan little = remembering.Plan(config, snapshot, Status);
                 AnnouncementPlan whole = new AnnouncementPlanner(new("node1")).Plan(config, snapshot, Status);
+                AnnouncementPlan everywhere = rememberingAll.Plan(config, snapshot, Status);
+                ValueArray<SelectedAddress> selected = snapshot.Services.Values.SelectMany(s => Status(s).Addresses.Select(a => new SelectedAddress(a, s.Key)))
+                    .OrderBy(a => a.Address).ThenBy(a => a.Service).DistinctBy(a => a.Address).ToValueArray();
+                FirstOf<SelectedAddress> all = new(selected.Count, selected);
+                Assert.Equal(new([all, FirstOf<SelectedAddress>.None], [all]), everywhere.Selected);
                 Assert.Equal(whole.Layer2, little.Layer2);
                 Assert.Equal(whole.Bgp, little.Bgp);
                 Assert.Equal(whole.Services.OrderBy(s => s.Key), little.Services.OrderBy(s => s.Key));

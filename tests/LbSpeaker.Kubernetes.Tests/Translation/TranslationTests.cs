@@ -31,6 +31,7 @@ public sealed class TranslationTests
             "Namespace" => NodeTranslation.Namespace(json, context, out faults),
             "IPAddressPool" => ConfigTranslation.Translate(ClusterKind.IPAddressPool, json, context),
             "L2Advertisement" => ConfigTranslation.Translate(ClusterKind.L2Advertisement, json, context),
+            "BGPAdvertisement" => ConfigTranslation.Translate(ClusterKind.BGPAdvertisement, json, context),
             "ServiceL2Status" => StatusTranslation.Layer2Status(json, context, out faults),
             "ServiceBGPStatus" => StatusTranslation.BgpStatus(json, context, out faults),
             "IPClaim" => ClaimTranslation.Translate(json, context),

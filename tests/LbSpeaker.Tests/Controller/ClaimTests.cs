@@ -117,7 +117,7 @@ public sealed class ClaimTests : IAsyncLifetime
         await lab.UntilAsync("addresses", () => lab.AddressesOf("web").Length > 0 && Said().Contains("Held", StringComparison.Ordinal));
         await lab.ApplyAsync(Objects.Service("more"));
         await lab.UntilConditionAsync("more", "Allocated", "False QuotaExceeded: no available IPv4 address: lan: quota 2/2 of the namespace default");
-        Assert.Contains(lab.EventsOf("more"), e => e.StartsWith("Warning AllocationFailed: Failed to allocate IP: QuotaExceeded", StringComparison.Ordinal));
+        await lab.UntilAsync("the event", () => lab.EventsOf("more").Any(e => e.StartsWith("Warning AllocationFailed: Failed to allocate IP: QuotaExceeded", StringComparison.Ordinal)));
 
         await lab.ApplyAsync(Objects.Pool("lan", "192.0.2.0-192.0.2.7", "quota: {perNamespace: 2, namespaces: [{name: default, max: 3}]}"));
         await lab.UntilConditionAsync("more", "Allocated", "True");

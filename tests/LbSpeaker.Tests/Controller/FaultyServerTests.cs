@@ -63,7 +63,7 @@ public sealed class FaultyServerTests : IAsyncLifetime
         await SettledAsync(20);
         Assert.Equal(20, lab.Writes.Where(IsStatusWrite).Select(s => s.Path).Distinct().Count());
         await AssertNobodyMovedAsync(20);
-        Assert.Equal(20, lab.All("", "events").Count);
+        Assert.Equal(20, lab.ServiceEvents);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class FaultyServerTests : IAsyncLifetime
         DateTimeOffset began = lab.Clock.GetUtcNow();
         lab.StartController("one");
         await SettledAsync(5);
-        Assert.Equal(5, lab.All("", "events").Count);
+        Assert.Equal(5, lab.ServiceEvents);
         Assert.Equal(12, lab.Writes.Count(IsStatusWrite));
         if (retryAfter > 0) Assert.True(lab.Clock.GetUtcNow() - began >= TimeSpan.FromSeconds(retryAfter), "asked again sooner than the server wished");
     }
@@ -270,7 +270,7 @@ public sealed class FaultyServerTests : IAsyncLifetime
     private async Task SettledAsync(int count)
     {
         for (int i = 0; i < count; i++) await lab.UntilConditionAsync($"s{i}", "Allocated", "True");
-        await lab.UntilAsync("all events", () => lab.All("", "events").Count >= count);
+        await lab.UntilAsync("all events", () => lab.ServiceEvents >= count);
         Assert.Equal(count, Enumerable.Range(0, count).Select(i => lab.AddressesOf($"s{i}")).Distinct().Count());
     }
 

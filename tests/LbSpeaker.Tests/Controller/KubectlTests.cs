@@ -53,6 +53,11 @@ public sealed class KubectlTests
         Assert.Matches("n1 +web +default", await kubectl.OkAsync("get", "servicel2statuses", "-n", "lbspeaker-system"));
         string pool = await kubectl.OkAsync("describe", "ipaddresspool", "lan", "-n", "lbspeaker-system");
         Assert.Matches("(?i)assigned ?ip ?v4: +1", pool);
+        Assert.Matches("(?i)held:\\s+address: +192\\.0\\.2\\.10\\s+service: +default/web\\s+held ?total: +1\\s", pool);
+        Assert.Matches("(?i)state: +Ready", pool);
+        string advertisement = await kubectl.OkAsync("describe", "l2advertisement", "all", "-n", "lbspeaker-system");
+        Assert.Matches("(?i)addresses:\\s+address: +192\\.0\\.2\\.10\\s+service: +default/web\\s+addresses ?total: +1\\s", advertisement);
+        Assert.Matches("(?i)nodes:\\s+n1\\s+nodes ?total: +1\\s+pools:\\s+lan\\s+pools ?total: +1\\s", advertisement);
         Assert.Matches("controller +Valid", await kubectl.OkAsync("get", "configurationstates", "-n", "lbspeaker-system"));
 
         n1.Announcer.SetInterfaces();

@@ -138,7 +138,7 @@ public sealed class LeadershipTests : IAsyncLifetime
                 """);
         LabController one = lab.StartController("one");
         await lab.UntilAsync("all to be served", () => lab.All("", "services").Count(s => ServiceOracle.Addresses(s).Count == 1) == 1000);
-        await lab.UntilAsync("all events to be written", () => lab.All("", "events").Count == 1000);
+        await lab.UntilAsync("all events to be written", () => lab.ServiceEvents == 1000);
         int before = await lab.QuietAsync(TimeSpan.FromSeconds(1));
         await one.KillAsync();
 

@@ -117,13 +117,21 @@ internal static class Said
             text.Append(CultureInfo.InvariantCulture, $"IPAddressPool {Name(pool)}\n");
             JsonNode? s = pool["status"];
             text.Append(CultureInfo.InvariantCulture, $"  assigned {s?["assignedIPv4"]}+{s?["assignedIPv6"]} available {s?["availableIPv4"]}+{s?["availableIPv6"]}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {s?["state"]}, held {s?["heldTotal"]}\n");
+            foreach (JsonNode? held in s?["held"] as JsonArray ?? [])
+                text.Append(CultureInfo.InvariantCulture, $"    {held!["address"]}{Named("claim", held)}{Named("service", held)}{Named("services", held)}\n");
             Append(text, lab, pool);
         }
-        foreach (JsonObject advertisement in lab.All("metallb.io", "l2advertisements"))
-        {
-            text.Append(CultureInfo.InvariantCulture, $"L2Advertisement {Name(advertisement)}\n");
-            Append(text, lab, advertisement);
-        }
+        foreach ((string kind, string plural) in (ReadOnlySpan<(string, string)>)[("L2Advertisement", "l2advertisements"), ("BGPAdvertisement", "bgpadvertisements")])
+            foreach (JsonObject advertisement in lab.All("metallb.io", plural))
+            {
+                JsonNode? s = advertisement["status"];
+                text.Append(CultureInfo.InvariantCulture, $"{kind} {Name(advertisement)}\n");
+                foreach (string list in (ReadOnlySpan<string>)["pools", "nodes", "peers"])
+                    if (s?[list] is JsonArray names) text.Append(CultureInfo.InvariantCulture, $"  {list} {s[list + "Total"]}: {string.Join(" ", names.Select(n => n!.GetValue<string>()))}\n");
+                text.Append(CultureInfo.InvariantCulture, $"  addresses {s?["addressesTotal"]}: {string.Join(", ", (s?["addresses"] as JsonArray ?? []).Select(a => $"{a!["address"]} of {a["service"]}"))}\n");
+                Append(text, lab, advertisement);
+            }
         foreach (JsonObject peer in lab.All("metallb.io", "bgppeers"))
         {
             JsonNode? s = peer["status"];
@@ -149,6 +157,8 @@ internal static class Said
             text.Append(CultureInfo.InvariantCulture, $"  {condition!["type"]}: {condition["status"]} {condition["reason"]}{Words(condition["message"])}\n");
         foreach (string told in lab.EventsOf(Name(about))) text.Append("  event ").Append(told).Append('\n');
     }
+
+    private static string Named(string field, JsonNode of) => of[field] is { } value ? $" {field} {value}" : "";
 
     private static string Words(JsonNode? message) => message?.GetValue<string>() is { Length: > 0 } words ? ": " + words : "";
 }

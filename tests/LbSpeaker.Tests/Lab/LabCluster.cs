@@ -150,6 +150,9 @@ internal sealed class LabCluster : IAsyncDisposable
     public static string Condition(JsonObject from, string type) =>
         (from["status"]?["conditions"] as JsonArray)?.FirstOrDefault(c => c!["type"]!.GetValue<string>() == type) is { } c ? $"{c["status"]} {c["reason"]}: {c["message"]}" : "";
 
+    /// <summary>How many events there are of Services.</summary>
+    public int ServiceEvents => All("", "events").Count(e => e["involvedObject"]!["kind"]!.GetValue<string>() == "Service");
+
     /// <summary>The events about an object, oldest first, as <c>type reason: message</c>.</summary>
     public IReadOnlyList<string> EventsOf(string name) => [.. All("", "events")
         .Where(e => e["involvedObject"]!["name"]!.GetValue<string>() == name)

@@ -10,6 +10,9 @@ namespace LbSpeaker.Core.Announcement.Bgp;
 /// <param name="Refusals">Sorted by node.</param>
 internal sealed record BgpVerdict(ValueArray<BgpAnnouncement> Announcements, bool IsNotAdvertised, Func<ValueArray<Refusal>> Refusals)
 {
+    /// <summary>Indexes of the BGPAdvertisements that select the Service and one of its pools.</summary>
+    public ValueArray<int> Advertisements { get; init; }
+
     /// <summary>Without any BGPAdvertisement nobody asks why nothing is announced by BGP.</summary>
     public static BgpVerdict Nothing { get; } = new([], true, static () => []);
 
@@ -21,9 +24,9 @@ internal sealed record BgpVerdict(ValueArray<BgpAnnouncement> Announcements, boo
         if (own.Count == 0) return Silent(RefusalReason.AddressNotInPool);
         ValueArray<int> advertisements = reach.Matching(service, own);
         BgpReached?[] reached = [.. addresses.AsEnumerable().Select((address, i) => pools[i] is { } pool ? reach.Of(advertisements, pool, address.Family) : null)];
-        if (reached.All(r => r is null or { IsNowhere: true })) return Silent(RefusalReason.NoMatchingAdvertisement);
+        if (reached.All(r => r is null or { IsNowhere: true })) return Silent(RefusalReason.NoMatchingAdvertisement, advertisements);
         ServiceEndpoints endpoints = snapshot.EndpointsOf(service.Key);
-        if (!endpoints.AnyServingWithAddress) return Silent(RefusalReason.NoEndpoints);
+        if (!endpoints.AnyServingWithAddress) return Silent(RefusalReason.NoEndpoints, advertisements);
 
         List<BgpAnnouncement> announcements = [];
         for (int i = 0; i < addresses.Count; i++)
@@ -33,10 +36,11 @@ internal sealed record BgpVerdict(ValueArray<BgpAnnouncement> Announcements, boo
                 if (!nodes.IsEmpty) announcements.Add(new(addresses[i], new(addresses[i], group.Length), group.Peer, nodes, group.Attributes, group.IsWeighted));
             }
         ValueArray<BgpAnnouncement> sorted = announcements.OrderBy(a => a.Address).ToValueArray();
-        return new(sorted, false, () => RefusalsOf(reached, sorted));
+        return new(sorted, false, () => RefusalsOf(reached, sorted)) { Advertisements = advertisements };
     }
 
-    private static BgpVerdict Silent(RefusalReason reason) => new([], reason == RefusalReason.NoMatchingAdvertisement, () => [new(AnnouncementProtocol.Bgp, null, reason)]);
+    private static BgpVerdict Silent(RefusalReason reason, ValueArray<int> advertisements = default) =>
+        new([], reason == RefusalReason.NoMatchingAdvertisement, () => [new(AnnouncementProtocol.Bgp, null, reason)]) { Advertisements = advertisements };
 
     private static ValueArray<Refusal> RefusalsOf(BgpReached?[] reached, ValueArray<BgpAnnouncement> announcements)
     {
