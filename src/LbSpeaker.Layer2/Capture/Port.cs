@@ -12,7 +12,7 @@ namespace LbSpeaker.Layer2.Capture;
 /// <see cref="CaptureThread.Open"/> and the word that it is released the capture thread calls <see cref="Pump"/>, and nothing else is shared
 /// with it than one reference, and what it heard.
 /// </summary>
-internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device, Layer2Metrics metrics, Hearing hearing) : IDisposable
+internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device, Layer2Metrics metrics, Hearing hearing, FrameTrace trace) : IDisposable
 {
     /// <summary>Frames read in one turn: one flooded interface must not keep the others waiting.</summary>
     private const int FramesOfTurn = 64;
@@ -82,8 +82,11 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
             if (frame.IsEmpty) return true;
             AnswerDecision decision = Responder.Decide(frame, answers, reply);
             // Whoever stood still for so long may have been taken for dead, and somebody else answers for him. Who asked asks again.
+            SendOutcome? sent = null;
             if (decision.IsReply && device.Waited > Patience) metrics.CountIgnored(IgnoreReason.Late);
-            else if (decision.IsReply) decision.Answered.CountRequest(answered: TrySend(reply.AsSpan(0, decision.ReplyLength)));
+            else if (decision.IsReply) decision.Answered.CountRequest(answered: (sent = Transmit(reply.AsSpan(0, decision.ReplyLength))) == SendOutcome.Sent);
+            trace.Saw(Link.Name, frame, decision, sent);
+            if (sent is { } outcome) trace.Sent(Link.Name, reply.AsSpan(0, decision.ReplyLength), outcome);
             if (decision.Heard is { } heard)
             {
                 metrics.CountHeard(heard.How);
@@ -119,8 +122,15 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
 
     private bool TrySend(ReadOnlySpan<byte> frame)
     {
+        SendOutcome outcome = Transmit(frame);
+        trace.Sent(Link.Name, frame, outcome);
+        return outcome == SendOutcome.Sent;
+    }
+
+    private SendOutcome Transmit(ReadOnlySpan<byte> frame)
+    {
         SendOutcome outcome = device.Send(frame);
         if (outcome != SendOutcome.Sent) counters.CountFailure(outcome);
-        return outcome == SendOutcome.Sent;
+        return outcome;
     }
 }
