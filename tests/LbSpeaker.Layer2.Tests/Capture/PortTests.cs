@@ -61,11 +61,11 @@ public sealed class PortTests : IDisposable
         Assert.True(port.Pump());
         Assert.Equal(
         [
-            "In Answered  ARP who-has 192.0.2.10 from 192.0.2.1 (02:00:00:00:00:aa)",
-            "Out Sent  ARP reply 192.0.2.10 is-at 02:00:00:00:00:01 to 192.0.2.1",
-            "In NotAnswered NotOnThisInterface ARP who-has 192.0.2.11 from 192.0.2.1 (02:00:00:00:00:aa)",
-            "In NotAnswered LinkDown ARP who-has 192.0.2.10 from 192.0.2.1 (02:00:00:00:00:aa)",
-            "Out NotSent LinkDown ARP reply 192.0.2.10 is-at 02:00:00:00:00:01 to 192.0.2.1",
+            "In Answered  ARP who-has 192.0.2.10 from 192.0.2.100 (02:00:00:00:00:c1)",
+            "Out Sent  ARP reply 192.0.2.10 is-at 02:00:00:00:00:01 to 192.0.2.100",
+            "In NotAnswered NotOnThisInterface ARP who-has 192.0.2.20 from 192.0.2.100 (02:00:00:00:00:c1)",
+            "In NotAnswered LinkDown ARP who-has 192.0.2.10 from 192.0.2.100 (02:00:00:00:00:c1)",
+            "Out NotSent LinkDown ARP reply 192.0.2.10 is-at 02:00:00:00:00:01 to 192.0.2.100",
         ], trace.Read(0).Records.Select(r => $"{r.Direction} {r.Outcome} {r.Reason} {FrameText.Of(r.Octets.AsSpan()).Words}"));
     }
 
