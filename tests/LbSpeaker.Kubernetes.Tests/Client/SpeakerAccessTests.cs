@@ -42,7 +42,7 @@ public sealed class SpeakerAccessTests
         Assert.Equal(ApiOutcome.Refused, (await access.TokenAsync(default)).Result.Outcome);
     }
 
-    private static string Pod(string node, string address, string port) => $$"""
-        {"spec":{"nodeName":"{{node}}","containers":[{"ports":[{"name":"{{port}}","containerPort":9120}]}]},"status":{"podIP":"{{address}}"}}
+    private static string Pod(string node, string address, string port) => $$$"""
+        {"spec":{"nodeName":"{{{node}}}","containers":[{"ports":[{"name":"{{{port}}}","containerPort":9120}]}]},"status":{"podIP":"{{{address}}}"} }
         """;
 }
