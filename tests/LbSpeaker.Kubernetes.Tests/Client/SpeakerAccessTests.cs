@@ -3,9 +3,11 @@ using LbSpeaker.Kubernetes.Tests.Fakes;
 
 namespace LbSpeaker.Kubernetes.Tests.Client;
 
-public sealed class SpeakerAccessTests
+public sealed class SpeakerAccessTests : IDisposable
 {
     private readonly ScriptedServer server = new();
+
+    public void Dispose() => server.Dispose();
 
     [Fact]
     public async Task Speakers_are_the_pods_with_a_node_an_address_and_a_port_for_metrics()
