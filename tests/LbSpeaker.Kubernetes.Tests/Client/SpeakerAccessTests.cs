@@ -18,7 +18,7 @@ public sealed class SpeakerAccessTests : IDisposable
         Assert.True(result.IsOk);
         Assert.Equal([new("node-a", "192.0.2.1:9120"), new("node-b", "[2001:db8::2]:9120")], found);
         SeenRequest asked = Assert.Single(server.Seen);
-        Assert.Equal(("/api/v1/namespaces/lbspeaker-system/pods", "app.kubernetes.io/name=lbspeaker,app.kubernetes.io/component=speaker"), (asked.Path, asked.Query["labelSelector"]));
+        Assert.Equal(("api/v1/namespaces/lbspeaker-system/pods", "app.kubernetes.io/name=lbspeaker,app.kubernetes.io/component=speaker"), (asked.Path, asked.Query["labelSelector"]));
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class SpeakerAccessTests : IDisposable
         Assert.Equal("sesame", token);
         SeenRequest asked = Assert.Single(server.Seen);
         Assert.Equal(
-            ("POST", "/api/v1/namespaces/lbspeaker-system/serviceaccounts/lbspeaker-trace/token", """{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":600}}"""),
+            ("POST", "api/v1/namespaces/lbspeaker-system/serviceaccounts/lbspeaker-trace/token", """{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":600}}"""),
             (asked.Method, asked.Path, asked.Body));
     }
 

@@ -43,11 +43,11 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
     private bool isTurning, isSynced, isLeaving, isReleasing, hasReleased;
 
     // Layer 2.
-    private readonly Layer2Metrics metrics = new(static () => { });
-    private readonly VirtualLink link;
     /// <summary>One for all: nobody reads it, and a thousand would need a lot of memory.</summary>
     private static readonly TraceBuffer Trace = new();
 
+    private readonly Layer2Metrics metrics = new(static () => { });
+    private readonly VirtualLink link;
     private readonly PortSet ports;
     private Layer2Plan desired = Layer2Plan.Empty, applied = Layer2Plan.Empty;
     private Layer2Report? reported;
