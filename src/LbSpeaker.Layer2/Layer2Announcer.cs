@@ -1,4 +1,5 @@
 using LbSpeaker.Core.Announcement;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Layer2.Announcing;
 using LbSpeaker.Layer2.Capture;
 using LbSpeaker.Layer2.Claiming;
@@ -15,6 +16,7 @@ public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
     private readonly Layer2Options options;
     private readonly TimeProvider time, process;
     private readonly Random random;
+    private readonly TraceBuffer trace;
     private readonly ILinkLayer network;
     private readonly Signal wake = new();
     private volatile Layer2Plan desired = Layer2Plan.Empty;
@@ -23,13 +25,14 @@ public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
     private volatile bool linksChanged;
     private bool hasReported;
 
-    public Layer2Announcer(Layer2Options options, TimeProvider time, Random random)
-        : this(options, time, random, new PcapLinkLayer(), time) { }
+    /// <param name="trace">Where frames that concern an address are kept.</param>
+    public Layer2Announcer(Layer2Options options, TimeProvider time, Random random, TraceBuffer trace)
+        : this(options, time, random, trace, new PcapLinkLayer(), time) { }
 
     /// <param name="process">Shows when this process stood still.</param>
-    internal Layer2Announcer(Layer2Options options, TimeProvider time, Random random, ILinkLayer network, TimeProvider process)
+    internal Layer2Announcer(Layer2Options options, TimeProvider time, Random random, TraceBuffer trace, ILinkLayer network, TimeProvider process)
     {
-        (this.options, this.time, this.random, this.network, this.process) = (options, time, random, network, process);
+        (this.options, this.time, this.random, this.trace, this.network, this.process) = (options, time, random, trace, network, process);
         Metrics = new Layer2Metrics(() => ports?.CountDrops());
     }
 
@@ -77,7 +80,7 @@ public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
         Standstills standstills = new(process, options.Claims.Absence);
         CaptureThread capture = new(monitor, standstills, LinksChanged);
         BurstSchedule schedule = new(options, random);
-        PortSet owned = new(options, time, network, capture, new Hearing(wake.Set), standstills, Metrics, schedule, new Claims(options.Claims, options.PaceWindow, random));
+        PortSet owned = new(options, time, network, capture, new Hearing(wake.Set), standstills, Metrics, schedule, new Claims(options.Claims, options.PaceWindow, random), trace);
         try
         {
             ports = owned;

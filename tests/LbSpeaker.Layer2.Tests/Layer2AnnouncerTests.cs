@@ -1,4 +1,5 @@
 using LbSpeaker.Core.Announcement;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Layer2.Tests.Announcing;
 using LbSpeaker.Layer2.Tests.Fakes;
 using Microsoft.Extensions.Time.Testing;
@@ -19,7 +20,7 @@ public sealed class Layer2AnnouncerTests : IDisposable
 
     public Layer2AnnouncerTests()
     {
-        announcer = new Layer2Announcer(new Layer2Options(), time, new Random(7), network, new FakeTimeProvider());
+        announcer = new Layer2Announcer(new Layer2Options(), time, new Random(7), new TraceBuffer(), network, new FakeTimeProvider());
         announcer.ReportChanged += _ => reported.Release();
     }
 

@@ -13,13 +13,14 @@ namespace LbSpeaker.Layer2.Announcing;
 /// The interfaces in use: brings what is open, asked, answered and announced in line with the plan, the links as they are, and what is heard of others. It has one
 /// owner and no clock of its own.
 /// </summary>
-/// <param name="time">Says when a conflict began, and nothing else.</param>
+/// <param name="time">Says when a conflict began and when a frame was seen, and nothing else.</param>
 internal sealed class PortSet(
-    Layer2Options options, TimeProvider time, ILinkLayer network, ICapture capture, Hearing hearing, Standstills standstills, Layer2Metrics metrics, BurstSchedule schedule, Claims claims) : IDisposable
+    Layer2Options options, TimeProvider time, ILinkLayer network, ICapture capture, Hearing hearing, Standstills standstills, Layer2Metrics metrics, BurstSchedule schedule, Claims claims, TraceBuffer trace) : IDisposable
 {
     private sealed record Fault(string Message, TimeSpan RetryAt);
 
     private readonly InterfaceRules rules = new(options.ExcludedInterfaces);
+    private readonly FrameTrace frames = new(trace, time);
     private readonly SortedDictionary<int, Port> ports = [];
     private readonly Dictionary<int, Fault> faults = [];
     private readonly List<Port> closing = [];
@@ -130,7 +131,7 @@ internal sealed class PortSet(
             faults.Remove(link.Index);
             try
             {
-                Port port = new(link, link.Mac!.Value, network.Open(link), metrics, hearing, standstills);
+                Port port = new(link, link.Mac!.Value, network.Open(link), metrics, hearing, standstills, frames);
                 ports.Add(link.Index, port);
                 capture.Open(port);
             }

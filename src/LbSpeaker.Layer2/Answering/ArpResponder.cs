@@ -14,9 +14,9 @@ namespace LbSpeaker.Layer2.Answering;
 /// </remarks>
 internal static class ArpResponder
 {
-    private const int Length = 28;
+    public const int Length = 28;
+    public const ushort Request = 1, Reply = 2;
     private const ulong EthernetAndIPv4 = 0x0001_0800_0604;
-    private const ushort Request = 1, Reply = 2;
 
     public static AnswerDecision Decide(EthernetFrame frame, InterfaceAnswers answers, Span<byte> reply)
     {
@@ -51,5 +51,5 @@ internal static class ArpResponder
         return AnswerDecision.Reply(Ethernet.HeaderLength + Length, counters, heard);
     }
 
-    private static IpAddress AddressAt(ReadOnlySpan<byte> arp, int offset) => IpAddress.FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(arp[offset..]));
+    public static IpAddress AddressAt(ReadOnlySpan<byte> arp, int offset) => IpAddress.FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(arp[offset..]));
 }

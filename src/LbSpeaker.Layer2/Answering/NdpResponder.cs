@@ -15,8 +15,10 @@ namespace LbSpeaker.Layer2.Answering;
 /// </remarks>
 internal static class NdpResponder
 {
-    private const int Icmp = 40, Options = 64, OptionUnit = 8;
-    private const byte IcmpNextHeader = 58, SourceLinkLayerAddress = 1, TargetLinkLayerAddress = 2, Multicast = 0xFF;
+    public const int Icmp = 40, Options = 64;
+    public const byte IcmpNextHeader = 58;
+    private const int OptionUnit = 8;
+    private const byte SourceLinkLayerAddress = 1, TargetLinkLayerAddress = 2, Multicast = 0xFF;
 
     public static AnswerDecision Decide(EthernetFrame frame, InterfaceAnswers answers, Span<byte> reply)
     {

@@ -12,7 +12,7 @@ namespace LbSpeaker.Layer2.Capture;
 /// <see cref="CaptureThread.Open"/> and the word that it is released the capture thread calls <see cref="Pump"/>, and nothing else is shared
 /// with it than one reference, and what it heard.
 /// </summary>
-internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device, Layer2Metrics metrics, Hearing hearing, Standstills standstills) : IDisposable
+internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device, Layer2Metrics metrics, Hearing hearing, Standstills standstills, FrameTrace trace) : IDisposable
 {
     /// <summary>Frames read in one turn: one flooded interface must not keep the others waiting.</summary>
     private const int FramesOfTurn = 64;
@@ -83,9 +83,12 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
             if (!device.TryRead(out ReadOnlySpan<byte> frame)) return false;
             if (frame.IsEmpty) return true;
             AnswerDecision decision = Responder.Decide(frame, answers, reply);
+            SendOutcome? sent = null;
             // Somebody else may answer by now. Who asked asks again.
             if (decision.IsReply && (!IsCurrent || device.Waited > standstills.Patience)) metrics.CountIgnored(IgnoreReason.Late);
-            else if (decision.IsReply) decision.Answered.CountRequest(answered: TrySend(reply.AsSpan(0, decision.ReplyLength)));
+            else if (decision.IsReply) decision.Answered.CountRequest(answered: (sent = Transmit(reply.AsSpan(0, decision.ReplyLength))) == SendOutcome.Sent);
+            trace.Saw(Link.Name, frame, decision, sent);
+            if (sent is { } outcome) trace.Sent(Link.Name, reply.AsSpan(0, decision.ReplyLength), outcome);
             if (decision.Heard is { } heard)
             {
                 metrics.CountHeard(heard.How);
@@ -121,8 +124,15 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
 
     private bool TrySend(ReadOnlySpan<byte> frame)
     {
+        SendOutcome outcome = Transmit(frame);
+        trace.Sent(Link.Name, frame, outcome);
+        return outcome == SendOutcome.Sent;
+    }
+
+    private SendOutcome Transmit(ReadOnlySpan<byte> frame)
+    {
         SendOutcome outcome = device.Send(frame);
         if (outcome != SendOutcome.Sent) counters.CountFailure(outcome);
-        return outcome == SendOutcome.Sent;
+        return outcome;
     }
 }

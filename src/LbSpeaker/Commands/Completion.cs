@@ -19,7 +19,7 @@ internal sealed class Completion(ClusterSource source)
     /// <summary>Nobody waits longer for a key press.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private static readonly string[] TakesFiles = ["--from", "--kubeconfig", "--filename", "-f", "--exclude-interfaces-file"];
+    private static readonly string[] TakesFiles = ["--from", "--kubeconfig", "--filename", "-f", "--exclude-interfaces-file", "--token-file"];
 
     /// <summary>Writes a word a line, and then a directive on whether files may follow, as kubectl wants it.</summary>
     /// <param name="words">The line after the program's name; the last is the one to complete, and may be empty.</param>

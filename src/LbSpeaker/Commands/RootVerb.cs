@@ -67,6 +67,7 @@ internal static class RootVerb
             In trouble:     lbspeaker status                  is anything wrong?
                             lbspeaker explain default/web     why has this Service no address, or no answer?
                             lbspeaker doctor                  what around LbSpeaker is not as it must be?
+                            lbspeaker trace ADDRESS           what did the speakers see and answer on the wire?
             To look at:     lbspeaker ui                      one page: pools, nodes, sessions, who waits and why
             Maintenance:    lbspeaker drain NODE              lead traffic away from a node, without losing a packet
                             lbspeaker move ADDRESS NODE       let another node own an address at Layer 2
@@ -80,6 +81,7 @@ internal static class RootVerb
         foreach (Command command in new PreviewCommands().All()) root.Add(command);
         root.Add(StatusCommand.Build());
         root.Add(new DoctorCommand().Build());
+        root.Add(new TraceCommand().Build());
         root.Add(ConvertCommand.Build());
         root.Add(new UiCommand().Build());
         root.Add(DrainCommand.Build());

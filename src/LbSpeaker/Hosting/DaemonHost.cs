@@ -1,6 +1,7 @@
 using LbSpeaker.Commands;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Observability;
+using LbSpeaker.Trace;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,8 @@ internal static class DaemonHost
 {
     /// <summary>Runs the work until a signal comes, or until it fails; the failure is thrown.</summary>
     /// <param name="api">Asked about those who want to read the metrics.</param>
-    public static async Task RunAsync(DaemonSettings settings, KubernetesApi api, Func<ILoggerFactory, IDaemonWork> newWork, CancellationToken ct)
+    /// <param name="trace">Served beside the metrics, under the same guard; null for none.</param>
+    public static async Task RunAsync(DaemonSettings settings, KubernetesApi api, Func<ILoggerFactory, IDaemonWork> newWork, CancellationToken ct, TracePage? trace = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LevelOf(settings.LogLevel));
@@ -33,7 +35,7 @@ internal static class DaemonHost
         IDaemonWork work = newWork(logs);
         List<Func<CancellationToken, Task>> all = [work.RunAsync];
         if (settings.HealthPort > 0) all.Add(Probes(settings, work, api.Time).RunAsync);
-        if (settings.MetricsPort > 0) all.Add(Metrics(settings, exporter, guard, api.Time, logs).RunAsync);
+        if (settings.MetricsPort > 0) all.Add(Metrics(settings, exporter, guard, api.Time, logs, trace).RunAsync);
         await TaskGroup.RunAsync(all, stopping).ConfigureAwait(false);
         await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
     }
@@ -46,14 +48,17 @@ internal static class DaemonHost
         }, time);
 
     /// <summary>Open to whoever may, or on the loopback to whoever is there.</summary>
-    internal static HttpEndpoint Metrics(DaemonSettings settings, PrometheusExporter exporter, MetricsGuard guard, TimeProvider time, ILoggerFactory logs)
+    internal static HttpEndpoint Metrics(DaemonSettings settings, PrometheusExporter exporter, MetricsGuard guard, TimeProvider time, ILoggerFactory logs, TracePage? trace = null)
     {
         (bool isSecure, string? folder, bool allowsTls12) = settings.Metrics;
         ServerCertificate? certificate = isSecure ? new(folder, allowsTls12, time, logs.CreateLogger<ServerCertificate>()) : null;
-        return new("metrics (--port)", settings.MetricsPort, isSecure || settings.ListensOnAllInterfaces, certificate, new Dictionary<string, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>>
+        Dictionary<string, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>> pages = new()
         {
             ["/metrics"] = async (request, ct) => (isSecure ? await guard.RefuseAsync(request, ct).ConfigureAwait(false) : null) ?? new HttpAnswer(200, exporter.Render()),
-        }, time);
+        };
+        // Figures may be open to the network; packets never are.
+        if (trace is not null && isSecure) pages[TracePage.Path] = async (request, ct) => await guard.RefuseAsync(request, ct).ConfigureAwait(false) ?? trace.Answer(request);
+        return new("metrics (--port)", settings.MetricsPort, isSecure || settings.ListensOnAllInterfaces, certificate, pages, time);
     }
 
     private static LogLevel LevelOf(string word) => word switch

@@ -5,7 +5,11 @@ namespace LbSpeaker.Observability;
 /// <summary>What somebody asks for, as far as it matters here.</summary>
 /// <param name="Path">Without the query.</param>
 /// <param name="Authorization">The header of that name; null where there is none.</param>
-internal sealed record HttpRequest(string Method, string Path, string? Authorization);
+internal sealed record HttpRequest(string Method, string Path, string? Authorization)
+{
+    /// <summary>What stands behind the question mark, as it was sent; empty where there is none.</summary>
+    public string Query { get; init; } = "";
+}
 
 /// <param name="Body">Text; one line where something is wrong.</param>
 internal sealed record HttpAnswer(int Status, string Body)
@@ -70,6 +74,7 @@ internal static class HttpRequestHead
             if (authorization is not null) return (null, new(400, "two Authorization headers\n"));
             authorization = line[(colon + 1)..].Trim();
         }
-        return (new(method, target.Split('?')[0], authorization), null);
+        string[] halves = target.Split('?', 2);
+        return (new(method, halves[0], authorization) { Query = halves.ElementAtOrDefault(1) ?? "" }, null);
     }
 }

@@ -2,12 +2,14 @@ using LbSpeaker.Bfd;
 using LbSpeaker.Bgp;
 using LbSpeaker.Bgp.Peering;
 using LbSpeaker.Commands;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Heartbeat;
 using LbSpeaker.Hosting;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Layer2;
 using LbSpeaker.Observability;
+using LbSpeaker.Trace;
 using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Speaker;
@@ -19,7 +21,8 @@ internal static class SpeakerHost
     {
         using KubernetesMetrics kubernetesMetrics = new();
         using SpeakerMetrics metrics = new(settings.Node);
-        using Layer2Announcer layer2 = new(ExcludedInterfaces.Read(settings.ExcludeInterfacesFile), TimeProvider.System, new Random());
+        TraceBuffer trace = new();
+        using Layer2Announcer layer2 = new(ExcludedInterfaces.Read(settings.ExcludeInterfacesFile), TimeProvider.System, new Random(), trace);
         using BfdEngine bfd = new(TimeProvider.System);
         using HeartbeatEngine heartbeat = new(bfd, TimeProvider.System, HeartbeatSettings.Default);
         SocketHost host = new();
@@ -31,7 +34,7 @@ internal static class SpeakerHost
             {
                 bgp = new(new BgpOptions(settings.Node), TimeProvider.System, new Random(), logs.CreateLogger<BgpAnnouncer>());
                 return new SpeakerWork(api, settings, new(layer2, bgp, bfd, heartbeat, router => host.Addresses().Any(a => a.Prefix.Contains(router))), kubernetesMetrics, metrics, logs);
-            }, ct).ConfigureAwait(false);
+            }, ct, new TracePage(trace, settings.Node)).ConfigureAwait(false);
         }
         finally
         {

@@ -57,6 +57,9 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
 
     /// <summary>Nodes that wrote although they are taken for dead, and when that was seen.</summary>
     private readonly Dictionary<string, DateTimeOffset> undead = new(StringComparer.Ordinal);
+
+    /// <summary>Services about which such a node has said something that is looked at again.</summary>
+    private readonly HashSet<ObjectKey> inDoubt = [];
     private CompiledConfig? config;
     private readonly BgpServices bgpServices = new(node);
     private readonly BgpSessions bgpSessions = new();
@@ -239,11 +242,17 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
             foreach (Layer2StatusView status in spokenOf.SelectMany(facts.Layer2StatusesOf))
                 if (!live.Contains(status.Node)) undead[status.Node] = now;
         // Where a speaker comes or goes, all Services are planned anew.
-        foreach (ObjectKey service in plan.Changed?.Concat(spokenOf) ?? facts.ServicesWithLayer2Status)
+        ObjectKey[] looked = [.. plan.Changed?.Concat(spokenOf).Concat(inDoubt) ?? facts.ServicesWithLayer2Status];
+        inDoubt.Clear();
+        foreach (ObjectKey service in looked)
         {
             bool isNobodys = live is { IsEmpty: false } && live.Min == node && plan.Services.GetValueOrDefault(service) is null or { Layer2.IsEmpty: true };
             foreach (Layer2StatusView status in facts.Layer2StatusesOf(service))
-                if (isNobodys && !live!.Contains(status.Node) && !(undead.TryGetValue(status.Node, out DateTimeOffset seen) && now - seen < Doubt)) orphaned.Add(status.Key); else orphaned.Remove(status.Key);
+            {
+                bool isOrphaned = isNobodys && !live!.Contains(status.Node), isDoubtful = isOrphaned && undead.TryGetValue(status.Node, out DateTimeOffset seen) && now - seen < Doubt;
+                if (isDoubtful) inDoubt.Add(service);
+                if (isOrphaned && !isDoubtful) orphaned.Add(status.Key); else orphaned.Remove(status.Key);
+            }
         }
         spokenOf.Clear();
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Layer2;
 using LbSpeaker.Testing.Network;
@@ -18,7 +19,7 @@ internal sealed class Node : IAsyncDisposable
 
     public Node(TestNamespace place, Layer2Options? options = null)
     {
-        Announcer = new Layer2Announcer(options ?? Quiet, TimeProvider.System, new Random(7));
+        Announcer = new Layer2Announcer(options ?? Quiet, TimeProvider.System, new Random(7), new TraceBuffer());
         running = place.Enter(() => Announcer.RunAsync(stop.Token));
     }
 

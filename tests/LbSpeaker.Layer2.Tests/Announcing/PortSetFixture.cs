@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Layer2.Announcing;
 using LbSpeaker.Layer2.Capture;
@@ -25,10 +26,12 @@ public abstract class PortSetFixture : IDisposable
     {
         Metrics = new Layer2Metrics(() => Ports!.CountDrops());
         Ports = new PortSet(
-            Options, new FakeTimeProvider(Conflicted), Network, Capture, new Hearing(() => { }), new Standstills(Process, Options.Claims.Absence), Metrics, new BurstSchedule(Options, new Random(7)), new Claims(Options.Claims, Options.PaceWindow, new Random(7)));
+            Options, new FakeTimeProvider(Conflicted), Network, Capture, new Hearing(() => { }), new Standstills(Process, Options.Claims.Absence), Metrics, new BurstSchedule(Options, new Random(7)), new Claims(Options.Claims, Options.PaceWindow, new Random(7)), Trace);
     }
 
     private protected FakeLinkLayer Network { get; } = new();
+
+    private protected TraceBuffer Trace { get; } = new();
 
     private protected FakeCapture Capture { get; } = new();
 

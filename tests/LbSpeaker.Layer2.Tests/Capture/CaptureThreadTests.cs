@@ -1,4 +1,5 @@
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Layer2.Capture;
 using LbSpeaker.Layer2.Claiming;
 using LbSpeaker.Layer2.Tests.Fakes;
@@ -104,7 +105,7 @@ public sealed class CaptureThreadTests : IDisposable
     {
         FakeDevice device = new();
         LinkState link = FakeLinkLayer.Fit(index, $"eth{index}");
-        Port port = new(link, link.Mac!.Value, device, metrics, new Hearing(() => { }), standstills);
+        Port port = new(link, link.Mac!.Value, device, metrics, new Hearing(() => { }), standstills, new FrameTrace(new TraceBuffer(), TimeProvider.System));
         port.Set(new HashSet<IpAddress> { Segment.IPv4 }, new HashSet<IpAddress>());
         ports.Add(port);
         capture.Open(port);

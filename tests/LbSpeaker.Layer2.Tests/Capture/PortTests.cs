@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Layer2.Answering;
 using LbSpeaker.Layer2.Capture;
 using LbSpeaker.Layer2.Claiming;
@@ -17,6 +18,7 @@ public sealed class PortTests : IDisposable
     private readonly Standstills standstills;
     private readonly Layer2Metrics metrics;
     private readonly List<Port> ports = [];
+    private readonly TraceBuffer trace = new();
 
     public PortTests()
     {
@@ -75,6 +77,26 @@ public sealed class PortTests : IDisposable
         Assert.Equal(3 * frames + 1, device.Sent.Count);
     }
 
+    [Fact]
+    public void What_was_asked_and_sent_is_kept_with_what_came_of_it()
+    {
+        (Port port, FakeDevice device) = Open();
+        port.Set(new HashSet<IpAddress> { Segment.IPv4 }, new HashSet<IpAddress> { Segment.IPv4Elsewhere });
+        device.Arrive(Frame.Asking(Segment.IPv4), Frame.Asking(Segment.IPv4Elsewhere), Frame.Unanswered);
+        Assert.True(port.Pump());
+        device.Outcome = SendOutcome.LinkDown;
+        device.Arrive(Frame.Asking(Segment.IPv4));
+        Assert.True(port.Pump());
+        Assert.Equal(
+        [
+            "In Answered  ARP who-has 192.0.2.10 from 192.0.2.100 (02:00:00:00:00:c1)",
+            "Out Sent  ARP reply 192.0.2.10 is-at 02:00:00:00:00:01 to 192.0.2.100",
+            "In NotAnswered NotOnThisInterface ARP who-has 192.0.2.20 from 192.0.2.100 (02:00:00:00:00:c1)",
+            "In NotAnswered LinkDown ARP who-has 192.0.2.10 from 192.0.2.100 (02:00:00:00:00:c1)",
+            "Out NotSent LinkDown ARP reply 192.0.2.10 is-at 02:00:00:00:00:01 to 192.0.2.100",
+        ], trace.Read(0).Records.Select(r => $"{r.Direction} {r.Outcome} {r.Reason} {FrameText.Of(r.Octets.AsSpan()).Words}"));
+    }
+
     /// <summary>What a flood of requests costs must be system calls alone.</summary>
     [Theory]
     [InlineData("Arp/request")]
@@ -91,7 +113,7 @@ public sealed class PortTests : IDisposable
     {
         FrameCase @case = FrameCase.ReadAll(name.Split('/')[0]).Single(c => c.Name == name);
         RepeatingDevice device = new(@case.Frame);
-        using Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }), standstills);
+        using Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }), standstills, new FrameTrace(trace, TimeProvider.System));
         port.Set(new HashSet<IpAddress> { Segment.IPv4, Segment.IPv6 }, new HashSet<IpAddress> { Segment.IPv4Elsewhere });
         for (int i = 0; i < 50; i++) port.Pump();
 
@@ -204,7 +226,7 @@ public sealed class PortTests : IDisposable
     private (Port Port, FakeDevice Device) Open()
     {
         FakeDevice device = new();
-        Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }), standstills);
+        Port port = new(FakeLinkLayer.Fit(2, "eth0"), Segment.Own, device, metrics, new Hearing(() => { }), standstills, new FrameTrace(trace, TimeProvider.System));
         ports.Add(port);
         return (port, device);
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CsCheck;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Layer2.Announcing;
 using LbSpeaker.Layer2.Capture;
 using LbSpeaker.Layer2.Claiming;
@@ -64,7 +65,7 @@ public sealed class SpeakersTests
                 (FakeLinkLayer network, FakeCapture capture, BurstSchedule schedule) = (new(), new(), new(options, random));
                 Claims claims = new(options.Claims, options.PaceWindow, random);
                 nodes.Add(($"node-{random.Next(1000)}-{i}", FakeLinkLayer.Fit(2, "eth0", $"02:00:00:00:00:1{i}"), network, capture,
-                    new PortSet(options, TimeProvider.System, network, capture, new Hearing(() => { }), new Standstills(new FakeTimeProvider(), options.Claims.Absence), metrics, schedule, claims)));
+                    new PortSet(options, TimeProvider.System, network, capture, new Hearing(() => { }), new Standstills(new FakeTimeProvider(), options.Claims.Absence), metrics, schedule, claims, new TraceBuffer())));
             }
         }
 

@@ -44,6 +44,9 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
     private bool isTurning, isSynced, isLeaving, isReleasing, hasReleased;
 
     // Layer 2.
+    /// <summary>One for all: nobody reads it, and a thousand would need a lot of memory.</summary>
+    private static readonly TraceBuffer Trace = new();
+
     private readonly Layer2Metrics metrics = new(static () => { });
     private readonly VirtualLink link;
 
@@ -75,7 +78,7 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
         Layer2Options options = new();
         link = new(() => world.Now, frame => world.Network.Send(this, frame));
         interfaceState = new(2, "eth0", Mac) { IsUp = true, HasCarrier = true, IsBroadcast = true, LinkLocal = IpAddress.Parse($"fe80::{number}") };
-        ports = new(options, clock, link, link, new Hearing(WakeLayer2), new Standstills(frozen, options.Claims.Absence), metrics, new BurstSchedule(options, world.Random), new Claims(options.Claims, options.PaceWindow, world.Random));
+        ports = new(options, clock, link, link, new Hearing(WakeLayer2), new Standstills(frozen, options.Claims.Absence), metrics, new BurstSchedule(options, world.Random), new Claims(options.Claims, options.PaceWindow, world.Random), Trace);
         book = new(node, static _ => true);
         statuses = new(this, world.Random.NextDouble, Write);
         nodeState = new(this, world.Random.NextDouble, (_, report, done) => Request(() =>

@@ -62,6 +62,9 @@ public sealed partial class ReadmeTests
     public void Causes_of_a_takeover() => Assert.Equal(Enum.GetNames<TakeoverCause>(), new RoomReadme("LbSpeaker").Names("### TakeoverCause"));
 
     [Fact]
+    public void What_came_of_a_packet() => Assert.Equal(Enum.GetNames<TraceOutcome>(), new RoomReadme("LbSpeaker").Names("### TraceOutcome"));
+
+    [Fact]
     public void Metrics_of_the_Kubernetes_room()
     {
         using KubernetesMetrics metrics = new();

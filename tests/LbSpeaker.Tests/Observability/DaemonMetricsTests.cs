@@ -68,6 +68,30 @@ public sealed class DaemonMetricsTests : IAsyncLifetime, IDisposable
         }
     }
 
+    [NetworkFact("curl")]
+    public async Task A_speaker_tells_what_it_sent_about_an_address_to_those_whom_the_API_server_lets()
+    {
+        await StartAsync();
+        await UntilAsync("speaker", () => Trace(Right).Output.Contains("> ARP ", StringComparison.Ordinal));
+        (int code, string told) = Trace(Right);
+        Assert.Equal(0, code);
+        Assert.All(told.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3} node1 eth[01] [<>] ARP .*192\.0\.2\.10.*  (sent|answered|(not answered|heard|not sent): [A-Z]\w+)$", l));
+        Assert.Equal((2, "lbspeaker: the speaker at [::1]:9121 refuses: 403 the API server does not know this token\n"), Trace(Wrong));
+        Assert.Equal((401, "a bearer token is needed\n"), Ask(9121, null, "/debug/trace?address=192.0.2.10"));
+        // A controller sees no packets.
+        Assert.Equal(404, Ask(9120, Right, "/debug/trace?address=192.0.2.10").Status);
+
+        (int Code, string Output) Trace(string token)
+        {
+            string file = Path.Combine(folder, "token");
+            File.WriteAllText(file, token);
+            return place.Try(Program, "trace", "192.0.2.10", "--speaker", "[::1]:9121", "--token-file", file);
+        }
+    }
+
+    /// <summary>From its own folder: beside the tests it lacks what they have from another framework.</summary>
+    private static string Program => Repository.PathOf(["src", "LbSpeaker", "bin", .. AppContext.BaseDirectory.Split('/', StringSplitOptions.RemoveEmptyEntries)[^2..], "lbspeaker"]);
+
     private async Task UntilAsync(string daemon, Func<bool> holds)
     {
         long began = Stopwatch.GetTimestamp();
@@ -87,10 +111,10 @@ public sealed class DaemonMetricsTests : IAsyncLifetime, IDisposable
         return string.Concat(found.Split('\n').Where(l => l.Length > 0 && !l.StartsWith("metallb_", StringComparison.Ordinal)).Select(l => l + "\n"));
     }
 
-    private (int Status, string Body) Ask(int port, string? token)
+    private (int Status, string Body) Ask(int port, string? token, string path = "/metrics")
     {
         string[] authorization = token is null ? [] : ["-H", $"Authorization: Bearer {token}"];
-        (int code, string output) = place.Try("curl", ["-sk", "--max-time", "20", "-w", "\n%{http_code}", .. authorization, $"https://[::1]:{port}/metrics"]);
+        (int code, string output) = place.Try("curl", ["-sk", "--max-time", "20", "-w", "\n%{http_code}", .. authorization, $"https://[::1]:{port}{path}"]);
         int end = output.LastIndexOf('\n');
         return code == 0 ? (int.Parse(output[(end + 1)..], System.Globalization.CultureInfo.InvariantCulture), output[..end]) : (0, output);
     }
@@ -122,6 +146,7 @@ public sealed class DaemonMetricsTests : IAsyncLifetime, IDisposable
         await CreateAsync("apis/metallb.io/v1beta1/namespaces/lbspeaker-system/ipaddresspools", Objects.Pool("lan", "192.0.2.10-192.0.2.19"));
         await CreateAsync("apis/metallb.io/v1beta1/namespaces/lbspeaker-system/l2advertisements", Objects.Advertisement("all"));
         await CreateAsync("api/v1/namespaces/default/services", Objects.Service("web"));
+        await CreateAsync("apis/discovery.k8s.io/v1/namespaces/default/endpointslices", Objects.Slice("web", "node1"));
         Run("controller", "--port", "9120");
         Run("speaker", "--port", "9121", "--node-name", "node1");
 
@@ -134,9 +159,7 @@ public sealed class DaemonMetricsTests : IAsyncLifetime, IDisposable
 
         void Run(string daemon, params string[] more)
         {
-            // From its own folder: beside the tests it lacks what they have from another framework.
-            string program = Repository.PathOf(["src", "LbSpeaker", "bin", .. AppContext.BaseDirectory.Split('/', StringSplitOptions.RemoveEmptyEntries)[^2..], "lbspeaker"]);
-            string[] command = [program, daemon, "--kubeconfig", kubeconfig, "--namespace", "lbspeaker-system", "--health-probe-port", "0", .. more];
+            string[] command = [Program, daemon, "--kubeconfig", kubeconfig, "--namespace", "lbspeaker-system", "--health-probe-port", "0", .. more];
             daemons.Add(Process.Start(new ProcessStartInfo("ip", ["netns", "exec", place.Name, "sh", "-c", $"exec \"$0\" \"$@\" >{Path.Combine(folder, daemon)}.log 2>&1", .. command]))!);
         }
     }

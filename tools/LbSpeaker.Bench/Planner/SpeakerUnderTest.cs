@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using LbSpeaker.Bfd;
 using LbSpeaker.Bgp;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Heartbeat;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
@@ -22,7 +23,7 @@ internal sealed class SpeakerUnderTest : IPlannerUnderTest, IDisposable
 {
     private readonly KubernetesMetrics kubernetesMetrics = new();
     private readonly SpeakerMetrics metrics = new(SyntheticCluster.NodeName(0));
-    private readonly Layer2Announcer announcer = new(new Layer2Options(), TimeProvider.System, new Random(1));
+    private readonly Layer2Announcer announcer = new(new Layer2Options(), TimeProvider.System, new Random(1), new());
     private readonly BgpAnnouncer bgp = new(new BgpOptions(SyntheticCluster.NodeName(0)), TimeProvider.System, new Random(1));
     private readonly BfdEngine bfd = new(TimeProvider.System);
     private readonly MaintenanceClock maintenance = new(SyntheticCluster.NodeName(0), TimeSpan.FromSeconds(30), TimeProvider.System, Channel.CreateUnbounded<SpeakerMessage>().Writer);

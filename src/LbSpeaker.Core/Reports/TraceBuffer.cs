@@ -1,0 +1,74 @@
+using LbSpeaker.Core.Values;
+
+namespace LbSpeaker.Core.Reports;
+
+/// <summary>
+/// The last packets that were seen and sent, kept always and in bounded memory: of each protocol and direction the last <see cref="Room"/>, so that what is sent often
+/// does not wash out what comes seldom. Adding allocates nothing.
+/// </summary>
+/// <remarks>Any thread may do either. A reader holds the writers up for the copying of one record at a time.</remarks>
+public sealed class TraceBuffer
+{
+    /// <summary>Records of one protocol and direction, and octets that are kept of each: more than an ARP frame or a Neighbor Solicitation has.</summary>
+    public const int Room = 1024, MostOctets = 128;
+
+    private readonly Lock gate = new();
+    private readonly Ring[] rings = [.. Enumerable.Range(0, Enum.GetValues<TraceKind>().Length * 2).Select(_ => new Ring())];
+    private long last;
+
+    /// <param name="place">The interface.</param>
+    /// <param name="reason">Empty where the outcome says all; else a word of the closed set that the outcome names.</param>
+    /// <param name="octets">As on the wire; what is beyond <see cref="MostOctets"/> is cut off.</param>
+    public void Add(TraceKind kind, TraceDirection direction, DateTimeOffset at, string place, TraceOutcome outcome, string reason, ReadOnlySpan<byte> octets)
+    {
+        Ring ring = Of(kind, direction);
+        lock (gate)
+        {
+            int slot = (int)(ring.Written++ % Room);
+            ring.Entries[slot] = new(++last, at.UtcTicks, place, outcome, reason, octets.Length);
+            octets[..Math.Min(octets.Length, MostOctets)].CopyTo(ring.Octets.AsSpan(slot * MostOctets));
+        }
+    }
+
+    /// <param name="after">Only what is younger than the record with this number; 0 for all. A number that was never given, as of a process that ended, counts as 0.</param>
+    /// <returns>What is there, in order, and the number to go on with: nothing is read twice or, while it is there, passed over.</returns>
+    public (IReadOnlyList<TraceRecord> Records, long Last) Read(long after)
+    {
+        long end;
+        lock (gate) end = last;
+        if (after > end) after = 0;
+        List<TraceRecord> found = [];
+        foreach (TraceKind kind in Enum.GetValues<TraceKind>())
+            foreach (TraceDirection direction in Enum.GetValues<TraceDirection>()) ReadInto(found, kind, direction, after, end);
+        found.Sort((a, b) => a.Number.CompareTo(b.Number));
+        return (found, end);
+    }
+
+    private void ReadInto(List<TraceRecord> found, TraceKind kind, TraceDirection direction, long after, long end)
+    {
+        Ring ring = Of(kind, direction);
+        for (long next = 0; ; next++)
+            lock (gate)
+            {
+                next = Math.Max(next, ring.Written - Room);
+                if (next >= ring.Written) return;
+                int slot = (int)(next % Room);
+                Entry entry = ring.Entries[slot];
+                if (entry.Number > end) return;
+                if (entry.Number <= after) continue;
+                byte[] octets = ring.Octets.AsSpan(slot * MostOctets, Math.Min(entry.Length, MostOctets)).ToArray();
+                found.Add(new(entry.Number, new(entry.Ticks, TimeSpan.Zero), kind, direction, entry.Place, entry.Outcome, entry.Reason, entry.Length, octets.ToValueArray()));
+            }
+    }
+
+    private Ring Of(TraceKind kind, TraceDirection direction) => rings[(int)kind * 2 + (int)direction];
+
+    private readonly record struct Entry(long Number, long Ticks, string Place, TraceOutcome Outcome, string Reason, int Length);
+
+    private sealed class Ring
+    {
+        public readonly Entry[] Entries = new Entry[Room];
+        public readonly byte[] Octets = new byte[Room * MostOctets];
+        public long Written;
+    }
+}

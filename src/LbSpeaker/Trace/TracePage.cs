@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
+using LbSpeaker.Layer2;
+using LbSpeaker.Observability;
+
+namespace LbSpeaker.Trace;
+
+/// <summary>
+/// What a speaker tells of the packets about one address: JSON, one object a line. The first says how far the answer goes (<c>node</c>, <c>last</c>), each other one is a packet.
+/// Whoever follows asks again with <c>after</c> set to <c>last</c>.
+/// </summary>
+internal sealed class TracePage(TraceBuffer trace, string node)
+{
+    public const string Path = "/debug/trace";
+
+    private static readonly JsonWriterOptions Form = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public HttpAnswer Answer(HttpRequest request)
+    {
+        string? wanted = null, after = null;
+        foreach (string part in request.Query.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] halves = part.Split('=', 2);
+            if (halves is ["address", var given]) wanted = Uri.UnescapeDataString(given);
+            else if (halves is ["after", var number]) after = number;
+        }
+        long from = 0;
+        if (!IpAddress.TryParse(wanted, out IpAddress address) || after is not null && !long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out from))
+            return new(400, $"{Path}?address=ADDRESS&after=NUMBER, the latter of an earlier answer or not at all\n");
+        (IReadOnlyList<TraceRecord> records, long last) = trace.Read(from);
+        StringBuilder lines = new();
+        Line(lines, json =>
+        {
+            json.WriteString("node", node);
+            json.WriteNumber("last", last);
+        });
+        foreach (TraceRecord record in records)
+        {
+            FrameText text = FrameText.Of(record.Octets.AsSpan());
+            if (text.Addresses.Contains(address)) Line(lines, json => Write(json, record, text.Words));
+        }
+        return new(200, lines.ToString());
+    }
+
+    private void Write(Utf8JsonWriter json, TraceRecord record, string words)
+    {
+        json.WriteString("at", record.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+        json.WriteString("node", node);
+        json.WriteNumber("number", record.Number);
+        json.WriteString("kind", record.Kind.ToString());
+        json.WriteString("direction", record.Direction.ToString());
+        json.WriteString("interface", record.Place);
+        json.WriteString("outcome", record.Outcome.ToString());
+        json.WriteString("reason", record.Reason);
+        json.WriteString("text", words);
+        json.WriteNumber("length", record.Length);
+        json.WriteString("octets", Convert.ToHexStringLower(record.Octets.AsSpan()));
+    }
+
+    private static void Line(StringBuilder lines, Action<Utf8JsonWriter> members)
+    {
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter json = new(buffer, Form))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+        lines.Append(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length)).Append('\n');
+    }
+}

@@ -1,0 +1,78 @@
+using CsCheck;
+using LbSpeaker.Core.Reports;
+
+namespace LbSpeaker.Core.Tests.Reports;
+
+public sealed class TraceBufferTests
+{
+    private static readonly TraceKind[] Kinds = Enum.GetValues<TraceKind>();
+
+    /// <summary>Of each protocol and direction the youngest, in order, whatever was written and wherever reading goes on from.</summary>
+    [Fact]
+    public void What_is_read_is_the_end_of_what_was_written_in_order() => Gen.Select(
+        Gen.Select(Gen.Int[0, Kinds.Length - 1].Select(i => Kinds[i]), Gen.Bool).List[0, 3 * TraceBuffer.Room], Gen.Int[0, 3 * TraceBuffer.Room]).Sample((written, after) =>
+        {
+            TraceBuffer buffer = new();
+            foreach ((TraceKind kind, bool isIn) in written) Add(buffer, kind, isIn ? TraceDirection.In : TraceDirection.Out);
+            long from = after > written.Count ? 0 : after;
+            (IReadOnlyList<TraceRecord> records, long last) = buffer.Read(after);
+            Assert.Equal(written.Count, last);
+            Assert.Equal(
+                written.Select((w, i) => (w, Number: i + 1L)).GroupBy(w => w.w).SelectMany(g => g.TakeLast(TraceBuffer.Room)).Where(w => w.Number > from).OrderBy(w => w.Number)
+                    .Select(w => (w.Number, w.w.Item1, w.w.Item2)),
+                records.Select(r => (r.Number, r.Kind, r.Direction == TraceDirection.In)));
+        }, iter: 20);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(TraceBuffer.MostOctets)]
+    [InlineData(TraceBuffer.MostOctets + 1)]
+    public void A_long_packet_is_cut_and_its_length_told(int length)
+    {
+        TraceBuffer buffer = new();
+        byte[] octets = [.. Enumerable.Range(0, length).Select(i => (byte)i)];
+        buffer.Add(TraceKind.Ndp, TraceDirection.Out, DateTimeOffset.UnixEpoch, "eth0", TraceOutcome.NotSent, "LinkDown", octets);
+        Assert.Equal(
+            new(1, DateTimeOffset.UnixEpoch, TraceKind.Ndp, TraceDirection.Out, "eth0", TraceOutcome.NotSent, "LinkDown", length, [.. octets.Take(TraceBuffer.MostOctets)]),
+            Assert.Single(buffer.Read(0).Records));
+    }
+
+    [Fact]
+    public void Adding_allocates_nothing()
+    {
+        TraceBuffer buffer = new();
+        Add(buffer, TraceKind.Arp, TraceDirection.In);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 3 * TraceBuffer.Room; i++) Add(buffer, TraceKind.Arp, TraceDirection.In);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    /// <summary>Each record is whole, none comes twice, and none of a ring that did not overflow is missed.</summary>
+    [Fact]
+    public async Task Writers_and_a_reader_at_once_lose_nothing()
+    {
+        TraceBuffer buffer = new();
+        Task[] writers = [.. Kinds.Select(kind => Task.Run(() =>
+        {
+            for (int i = 0; i < TraceBuffer.Room; i++) Add(buffer, kind, TraceDirection.In, (byte)i);
+        }))];
+        Task all = Task.WhenAll(writers);
+        List<TraceRecord> read = [];
+        long last = 0;
+        bool done;
+        do
+        {
+            done = all.IsCompleted;
+            (IReadOnlyList<TraceRecord> more, last) = buffer.Read(last);
+            read.AddRange(more);
+        }
+        while (!done);
+        await all;
+        Assert.Equal(Enumerable.Range(1, Kinds.Length * TraceBuffer.Room).Select(i => (long)i), read.Select(r => r.Number));
+        foreach (TraceKind kind in Kinds)
+            Assert.Equal(Enumerable.Range(0, TraceBuffer.Room).Select(i => (byte)i), read.Where(r => r.Kind == kind).Select(r => r.Octets[0]));
+    }
+
+    private static void Add(TraceBuffer buffer, TraceKind kind, TraceDirection direction, byte octet = 0) =>
+        buffer.Add(kind, direction, DateTimeOffset.UnixEpoch, "eth0", TraceOutcome.Sent, "", [octet]);
+}
