@@ -112,12 +112,14 @@ YAML
 
 start_daemons() {
   local i node number common=(--kubeconfig "$KUBECONFIG" --namespace lbspeaker-system --port 0 --health-probe-port 0)
-  begin "two controllers (one leads) and three speakers, with the capabilities that manifests/speaker.yaml gives them"
-  for i in 1 2; do start "controller$i" "node$i" "$lbspeaker" controller "${common[@]}" --pod-name "controller$i"; done
+  # A namespace has mounts of its own, so this is read-only for them alone.
+  local readonly_root=(sh -c 'mount -o remount,bind,ro / || echo "the root stays writable here"; exec "$@"' sh)
+  begin "two controllers (one leads) and three speakers, with the capabilities and the read-only file system that manifests/ give them"
+  for i in 1 2; do start "controller$i" "node$i" "${readonly_root[@]}" "$lbspeaker" controller "${common[@]}" --pod-name "controller$i"; done
   for node in "${nodes[@]}"; do
     number=${node#node}
     # With what manifests/speaker.yaml gives it, and nothing else.
-    start "speaker-$node" "$node" setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+net_raw,+net_bind_service,+sys_nice "$lbspeaker" speaker "${common[@]}" --node-name "$node"
+    start "speaker-$node" "$node" "${readonly_root[@]}" setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+net_raw,+net_bind_service,+sys_nice "$lbspeaker" speaker "${common[@]}" --node-name "$node"
     start "backend-$node" "$node" "$lab" backend --listen "[::]:8080" --say "hello from $node"
     # Stands in for kube-proxy: what comes for an external address goes to the backend. Pings are answered by the node.
     within "$node" nft -f - <<NFT
