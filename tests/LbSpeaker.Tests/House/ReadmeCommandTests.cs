@@ -13,6 +13,7 @@ public sealed partial class ReadmeCommandTests : IDisposable
     private static readonly Dictionary<string, string> NotRun = new(StringComparer.Ordinal)
     {
         ["lbspeaker ui"] = "serves until it is interrupted; the tests below Ui look at it in a browser",
+        ["lbspeaker trace"] = "asks Pods, and the speakers here are none; the tests below Trace ask a whole speaker",
         ["kubectl rollout status"] = "nothing runs Deployments and DaemonSets in the lab",
         ["helm "] = "Helm is not to be had where this is tested; the chart is rendered by a reader of our own",
         ["tools/"] = "builds, or makes a lab of its own; that it exists is looked at",
