@@ -119,9 +119,17 @@ public sealed partial class ReadmeCommandTests : IDisposable
         start.Environment["HOME"] = folder;
         using Process process = Process.Start(start)!;
         using CancellationTokenSource patience = new(LabCluster.Patience);
-        string output = await process.StandardOutput.ReadToEndAsync(patience.Token);
-        await process.WaitForExitAsync(patience.Token);
-        return (process.ExitCode, output);
+        try
+        {
+            string output = await process.StandardOutput.ReadToEndAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+            return (process.ExitCode, output);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"\"{command}\" does not end within {LabCluster.Patience}");
+        }
     }
 
     [GeneratedRegex("^(kubectl|lbspeaker|helm|tools/)")]
