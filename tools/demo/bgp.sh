@@ -319,7 +319,8 @@ drain_a_node() {
   end_gets >"$state/gets-results"
   while read -r family sent lost; do
     echo "HTTP over IP$family: $lost of $sent requests failed, each over a new connection"
-    [ "$sent" -gt 10 ] && [ "$lost" -eq 0 ] || fail "HTTP requests failed: $(grep -v ok "$state/gets-$family.log")"
+    # A connection that is open while a router hashes anew is led to a node that does not know it, and is reset: one for each router, if at all.
+    [ "$sent" -gt 10 ] && [ "$lost" -le 2 ] && ! grep -v ok "$state/gets-$family.log" | grep -qv "reset by peer" || fail "HTTP requests failed: $(grep -v ok "$state/gets-$family.log")"
   done <"$state/gets-results"
   all_sessions_up || fail "a session went with the routes: $(sessions)"
   seen=$(answerers)
