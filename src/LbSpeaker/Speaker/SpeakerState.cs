@@ -44,22 +44,10 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     /// <summary>Two speakers that have an address for so long do not do so in passing.</summary>
     private static readonly TimeSpan LastingConflict = TimeSpan.FromSeconds(2);
 
-    /// <summary>A node that is taken for dead and writes is not dead, whatever is heard of it: nothing of it is cleared away for so long.</summary>
-    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(30);
-
     private readonly ClusterFacts facts = new(readsSecrets: true);
     private readonly AnnouncementPlanner planner = new(new AnnouncementOptions(node, ignoreExcludeLabel));
     private readonly Dictionary<ObjectKey, Layer2ServiceReport> own = [];
-    private readonly ImmutableHashSet<ObjectKey>.Builder orphaned = ImmutableHashSet.CreateBuilder<ObjectKey>();
-
-    /// <summary>Services about which a status came or went since the last turn.</summary>
-    private readonly HashSet<ObjectKey> spokenOf = [];
-
-    /// <summary>Nodes that wrote although they are taken for dead, and when that was seen.</summary>
-    private readonly Dictionary<string, DateTimeOffset> undead = new(StringComparer.Ordinal);
-
-    /// <summary>Services about which such a node has said something that is looked at again.</summary>
-    private readonly HashSet<ObjectKey> inDoubt = [];
+    private readonly OrphanSweep sweep = new(node);
     private CompiledConfig? config;
     private readonly BgpServices bgpServices = new(node);
     private readonly BgpSessions bgpSessions = new();
@@ -88,8 +76,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         facts.Apply(change);
         if (isLeaving && change is ClusterChange.SpeakersChanged) Leave();
         if (change is ClusterChange.Upserted { Record: NodeRecord { View: var view } } && view.Name == node) maintenance = view.Maintenance;
-        if (change is ClusterChange.Upserted { Record: Layer2StatusRecord { View: var status } }) spokenOf.Add(status.Service);
-        else if (change is ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status, Key: var key }) orphaned.Remove(key);
+        sweep.Observe(change);
     }
 
     /// <summary>This speaker goes: what it owns is the others' from now on, whatever is seen of its Lease.</summary>
@@ -122,7 +109,6 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     public SpeakerTurn Turn(DateTimeOffset now)
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();
-        bool isFirst = config is null;
         if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes) config = ConfigCompiler.Compile(snapshot);
         AnnouncementPlan plan = planner.Plan(config, snapshot, service => ServiceHolding.OfStatus(service, loadBalancerClass));
 
@@ -144,9 +130,9 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         foreach ((string peer, EventReport told) in bgpNews)
             if (config.Verdicts.FirstOrDefault(v => v.Meta.Kind == ConfigKinds.BgpPeer && v.Meta.Key.Name == peer) is { } verdict) events.Add((EventSubject.Of(verdict.Meta), told));
         bgpNews.Clear();
-        Sweep(plan, snapshot.LiveSpeakers, isFirst, now);
+        ImmutableHashSet<ObjectKey> orphaned = sweep.Look(facts, plan, snapshot.LiveSpeakers, now);
         NodeReport ofNode = new(node, bgpSessions.All, maintenance) { Interfaces = Usable, Heartbeats = heartbeats, Owned = layer2 is null ? null : owned.Addresses, Version = BuildInfo.Version };
-        return new(plan, reports, bgpReports, ofNode, orphaned.ToImmutable(), snapshot.LiveSpeakers, events, ConfigurationReport.Of(config), layer2?.Report.Conflicts ?? [], takeovers.ToValueArray());
+        return new(plan, reports, bgpReports, ofNode, orphaned, snapshot.LiveSpeakers, events, ConfigurationReport.Of(config), layer2?.Report.Conflicts ?? [], takeovers.ToValueArray());
     }
 
     /// <summary>The interfaces as the other speakers are told of them; nothing before they have been looked at.</summary>
@@ -233,27 +219,4 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         facts.Layer2StatusesOf(service).FirstOrDefault(s => s.Node == node) is { } said
             ? new(said.IsAnnounced, said.Interfaces, said.NotAnnounced) { Addresses = said.Addresses ?? [], Since = said.Since ?? default }
             : null;
-
-    /// <summary>A node that dies leaves its statuses behind. Who takes its Service over takes the object too; what nobody takes over, the first of the live speakers clears away.</summary>
-    /// <param name="isFirst">The statuses that came were there before.</param>
-    private void Sweep(AnnouncementPlan plan, ImmutableSortedSet<string>? live, bool isFirst, DateTimeOffset now)
-    {
-        if (live is not null && !isFirst)
-            foreach (Layer2StatusView status in spokenOf.SelectMany(facts.Layer2StatusesOf))
-                if (!live.Contains(status.Node)) undead[status.Node] = now;
-        // Where a speaker comes or goes, all Services are planned anew.
-        ObjectKey[] looked = [.. plan.Changed?.Concat(spokenOf).Concat(inDoubt) ?? facts.ServicesWithLayer2Status];
-        inDoubt.Clear();
-        foreach (ObjectKey service in looked)
-        {
-            bool isNobodys = live is { IsEmpty: false } && live.Min == node && plan.Services.GetValueOrDefault(service) is null or { Layer2.IsEmpty: true };
-            foreach (Layer2StatusView status in facts.Layer2StatusesOf(service))
-            {
-                bool isOrphaned = isNobodys && !live!.Contains(status.Node), isDoubtful = isOrphaned && undead.TryGetValue(status.Node, out DateTimeOffset seen) && now - seen < Doubt;
-                if (isDoubtful) inDoubt.Add(service);
-                if (isOrphaned && !isDoubtful) orphaned.Add(status.Key); else orphaned.Remove(status.Key);
-            }
-        }
-        spokenOf.Clear();
-    }
 }
