@@ -14,6 +14,7 @@ internal sealed class TraceCommand
           lbspeaker trace 192.0.2.10                    the ARP that each speaker remembers about the address
           lbspeaker trace 2001:db8::10 -f               the NDP, and what comes, until Ctrl-C
           lbspeaker trace 192.0.2.10 --node node-a      of one node
+          lbspeaker trace 192.0.2.10 -w FILE            the same as a file for Wireshark (pcapng); - for standard output
           lbspeaker trace 192.0.2.10 --speaker 127.0.0.1:9120 --token-file FILE
                                                         where the nodes are out of reach: after kubectl port-forward to the speaker's pod
 
@@ -37,10 +38,12 @@ internal sealed class TraceCommand
     private readonly Option<string?> tokenFile = new("--token-file") { Description = "Show speakers the token in this file. Default: a token of the service account lbspeaker-trace.", HelpName = "FILE" };
     private readonly Option<string> output = new("--output", "-o") { Description = "text for people; json for programs: one object a line.", DefaultValueFactory = _ => "text" };
 
+    private readonly Option<string?> file = new("--write", "-w") { Description = "Write the packets to this file as Wireshark reads them (pcapng) and show none; - for standard output.", HelpName = "FILE" };
+
     public Command Build()
     {
         output.AcceptOnlyFromAmong("text", "json");
-        TaughtCommand command = new("trace", "Show what speakers saw and sent about an address, and what they made of it.", Lesson) { address, follow, node, speaker, tokenFile, output };
+        TaughtCommand command = new("trace", "Show what speakers saw and sent about an address, and what they made of it.", Lesson) { address, follow, node, speaker, tokenFile, output, file };
         cluster.AddTo(command, fromDirectory: false);
         address.CompletionSources.Add(new Completion(cluster).Addresses);
         node.CompletionSources.Add(new Completion(cluster).Nodes);
@@ -51,15 +54,17 @@ internal sealed class TraceCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken ct)
     {
         if (!IpAddress.TryParse(parsed.GetValue(address)!, out IpAddress wanted)) throw new StartException($"\"{parsed.GetValue(address)}\" is no IP address");
+        if (parsed.GetValue(file) is not null && parsed.GetResult(output) is { Implicit: false }) throw new StartException("-w writes packets as they are: -o has nothing to say of them");
         (IReadOnlyList<SpeakerPlace> speakers, string token) = await FindAsync(parsed, ct).ConfigureAwait(false);
         using TraceClient client = new(token);
+        using TraceFile? written = parsed.GetValue(file) is { } name ? new(name) : null;
         Dictionary<SpeakerPlace, long> reached = speakers.ToDictionary(s => s, _ => 0L);
         HashSet<SpeakerPlace> silent = [];
         try
         {
             do
             {
-                await ShowAsync(parsed, client, wanted, reached, silent, ct).ConfigureAwait(false);
+                await ShowAsync(parsed, client, written, wanted, reached, silent, ct).ConfigureAwait(false);
                 if (silent.Count == speakers.Count) return ExitCodes.Failed;
                 if (parsed.GetValue(follow)) await Task.Delay(Look, ct).ConfigureAwait(false);
             }
@@ -73,7 +78,7 @@ internal sealed class TraceCommand
     }
 
     /// <summary>One look at all of them at once. Who fails is told of once, and asked again by the next look.</summary>
-    private async Task ShowAsync(ParseResult parsed, TraceClient client, IpAddress wanted, Dictionary<SpeakerPlace, long> reached, HashSet<SpeakerPlace> silent, CancellationToken ct)
+    private async Task ShowAsync(ParseResult parsed, TraceClient client, TraceFile? written, IpAddress wanted, Dictionary<SpeakerPlace, long> reached, HashSet<SpeakerPlace> silent, CancellationToken ct)
     {
         List<TracedPacket> packets = [];
         foreach ((SpeakerPlace asked, long last, IReadOnlyList<TracedPacket> found, string? fault) in await Task.WhenAll(reached.Select(r => AskAsync(client, r.Key, wanted, r.Value, ct))).ConfigureAwait(false))
@@ -84,7 +89,9 @@ internal sealed class TraceCommand
             else if (silent.Add(asked)) parsed.InvocationConfiguration.Error.WriteLine($"lbspeaker: {fault}");
         }
         bool isJson = parsed.GetValue(output) == "json";
-        foreach (TracedPacket packet in packets.OrderBy(p => p.At)) parsed.InvocationConfiguration.Output.WriteLine(isJson ? packet.Line : packet.ToString());
+        foreach (TracedPacket packet in packets.OrderBy(p => p.At))
+            if (written is not null) written.Add(packet);
+            else parsed.InvocationConfiguration.Output.WriteLine(isJson ? packet.Line : packet.ToString());
     }
 
     private static async Task<(SpeakerPlace Asked, long Last, IReadOnlyList<TracedPacket> Found, string? Fault)> AskAsync(TraceClient client, SpeakerPlace speaker, IpAddress wanted, long after, CancellationToken ct)

@@ -1,0 +1,130 @@
+using LbSpeaker.Core.Reports;
+using LbSpeaker.Observability;
+using LbSpeaker.Testing.Network;
+using LbSpeaker.Tests.Observability;
+using LbSpeaker.Tests.Preview;
+using LbSpeaker.Trace;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LbSpeaker.Tests.Trace;
+
+/// <summary>The file for Wireshark: octet for octet, as Wireshark reads it, and what happens where it cannot be written.</summary>
+public sealed class PcapngTests : IDisposable
+{
+    private const string
+        Request = "ffffffffffff0200000000aa080600010800060400010200000000aac0000201000000000000c000020a",
+        Reply = "0200000000aa0200000000bb080600010800060400020200000000bbc000020a0200000000aac0000201",
+        // 2001:db8::1 solicits 2001:db8::10.
+        Solicitation = "3333ff0000100200000000aa86dd6000000000203aff20010db8000000000000000000000001ff0200000000000000000001ff000010"
+            + "8700f86b0000000020010db800000000000000000000001001010200000000aa";
+
+    private readonly string folder = Directory.CreateTempSubdirectory("lbspeaker-pcapng-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void A_capture_is_its_golden_file()
+    {
+        string golden = Repository.PathOf("tests", "LbSpeaker.Tests", "Trace", "Captures", "frames.pcapng"), beside = Path.Combine(AppContext.BaseDirectory, "frames.pcapng");
+        using MemoryStream file = new();
+        PcapngWriter writer = new(file);
+        writer.Start();
+        foreach (TracedPacket packet in Packets("node-a")) writer.Add(packet);
+        File.WriteAllBytes(beside, file.ToArray());
+        Assert.True(File.Exists(golden) && File.ReadAllBytes(golden).AsSpan().SequenceEqual(file.ToArray()), $"{golden} is another file than {beside}");
+    }
+
+    [TsharkFact]
+    public async Task Wireshark_sees_each_packet_with_its_verdict()
+    {
+        string file = Path.Combine(folder, "t.pcapng");
+        CommandLine run = await TraceAsync("-w", file);
+        Assert.Equal(new CommandLine(0, "", ""), run);
+        Assert.Equal("""
+            1893499384.123000000|node-a/eth0|0x00000001|answered|ARP|Who has 192.0.2.10? Tell 192.0.2.1|42|42
+            1893499384.123456700|node-a/eth0|0x00000002|sent|ARP|192.0.2.10 is at 02:00:00:00:00:bb|42|42
+            1893499385.000000000|node-a/eth1|0x00000001|not answered: NotOnThisInterface|ARP|Who has 192.0.2.10? Tell 192.0.2.1|42|42
+
+            """, Dissected(file));
+    }
+
+    /// <summary>Through a pipe, as <c>lbspeaker trace … -w - | wireshark -k -i -</c> has it.</summary>
+    [TsharkFact]
+    public async Task Standard_output_is_a_file_too()
+    {
+        string file = Path.Combine(folder, "piped.pcapng"), own = Path.Combine(AppContext.BaseDirectory, "lbspeaker.dll");
+        await using RunningEndpoint speaker = await ServeAsync();
+        (int code, string output) = Command.Try("sh", "-c", $"dotnet {own} trace 192.0.2.10 --speaker 127.0.0.1:{speaker.Port} --token-file {await TokenAsync()} -w - | cat > {file}");
+        Assert.Equal((0, ""), (code, output));
+        Assert.Contains("|answered|ARP|", Dissected(file), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/dev/full", "lbspeaker: /dev/full cannot be written: No space left on device")]
+    [InlineData("/nonexistent/t.pcapng", "lbspeaker: /nonexistent/t.pcapng cannot be written: Could not find a part of the path")]
+    [InlineData("/", "lbspeaker: / cannot be written: ")]
+    public async Task What_cannot_be_written_is_said_in_a_line(string file, string start)
+    {
+        CommandLine run = await TraceAsync("-w", file);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith(start, run.Error, StringComparison.Ordinal);
+        Assert.Equal(run.Error.Length - 1, run.Error.IndexOf('\n', StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task It_takes_the_place_of_lines()
+    {
+        CommandLine run = await TraceAsync("-w", Path.Combine(folder, "t.pcapng"), "-o", "json");
+        Assert.Equal(new CommandLine(2, "", "lbspeaker: -w writes packets as they are: -o has nothing to say of them\n"), run);
+    }
+
+    /// <summary>Against a speaker's page on a port of this machine.</summary>
+    private async Task<CommandLine> TraceAsync(params string[] flags)
+    {
+        await using RunningEndpoint speaker = await ServeAsync();
+        return await CommandLine.RunAsync(["trace", "192.0.2.10", "--speaker", $"127.0.0.1:{speaker.Port}", "--token-file", await TokenAsync(), .. flags]);
+    }
+
+    private static Task<RunningEndpoint> ServeAsync()
+    {
+        TraceBuffer buffer = new();
+        Fill(buffer);
+        TracePage page = new(buffer, "node-a");
+        return RunningEndpoint.StartAsync(clock => new ServerCertificate(null, allowsTls12: false, clock, NullLogger.Instance), (request, _) => new(page.Answer(request)), TracePage.Path);
+    }
+
+    private async Task<string> TokenAsync()
+    {
+        string token = Path.Combine(folder, "token");
+        await File.WriteAllTextAsync(token, "t");
+        return token;
+    }
+
+    private static IEnumerable<TracedPacket> Packets(string node)
+    {
+        TraceBuffer buffer = new();
+        Fill(buffer);
+        TracePage page = new(buffer, node);
+        return ((string[])["192.0.2.10", "2001:db8::10"]).SelectMany(a => TracedPacket.Read(page.Answer(new("GET", TracePage.Path, null) { Query = $"address={Uri.EscapeDataString(a)}" }).Body)!.Value.Packets);
+    }
+
+    private static void Fill(TraceBuffer buffer)
+    {
+        DateTimeOffset start = new(2030, 1, 1, 12, 3, 4, 123, TimeSpan.Zero);
+        buffer.Add(TraceKind.Arp, TraceDirection.In, start, "eth0", TraceOutcome.Answered, "", Convert.FromHexString(Request));
+        buffer.Add(TraceKind.Arp, TraceDirection.Out, start.AddTicks(4567), "eth0", TraceOutcome.Sent, "", Convert.FromHexString(Reply));
+        buffer.Add(TraceKind.Arp, TraceDirection.In, start.AddMilliseconds(877), "eth1", TraceOutcome.NotAnswered, "NotOnThisInterface", Convert.FromHexString(Request));
+        // Longer than what is kept of one: a padded frame.
+        buffer.Add(TraceKind.Ndp, TraceDirection.In, start.AddSeconds(1), "eth0", TraceOutcome.Answered, "", [.. Convert.FromHexString(Solicitation), .. new byte[TraceBuffer.MostOctets]]);
+    }
+
+    /// <summary>A packet a line, as tshark reads the file.</summary>
+    private static string Dissected(string file)
+    {
+        string[] fields = ["frame.time_epoch", "frame.interface_name", "frame.packet_flags_direction", "frame.comment", "_ws.col.Protocol", "_ws.col.Info", "frame.len", "frame.cap_len"];
+        (int code, string output) = Command.Try("tshark", ["-r", file, "-T", "fields", "-E", "separator=|", .. fields.SelectMany(f => (string[])["-e", f])]);
+        Assert.True(code == 0, output);
+        // Beside what it reads it says as whom it runs.
+        return string.Concat(output.Split('\n').Where(l => l.Contains('|', StringComparison.Ordinal)).Select(l => l + "\n"));
+    }
+}
