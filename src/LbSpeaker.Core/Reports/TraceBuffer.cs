@@ -9,14 +9,14 @@ namespace LbSpeaker.Core.Reports;
 /// <remarks>Any thread may do either. A reader holds the writers up for the copying of one record at a time.</remarks>
 public sealed class TraceBuffer
 {
-    /// <summary>Records of one protocol and direction, and octets that are kept of each: more than an ARP frame or a Neighbor Solicitation has.</summary>
+    /// <summary>Records of one protocol and direction, and octets that are kept of each: more than an ARP frame, a Neighbor Solicitation or a BFD packet has.</summary>
     public const int Room = 1024, MostOctets = 128;
 
     private readonly Lock gate = new();
     private readonly Ring[] rings = [.. Enumerable.Range(0, Enum.GetValues<TraceKind>().Length * 2).Select(_ => new Ring())];
     private long last;
 
-    /// <param name="place">The interface.</param>
+    /// <param name="place">The interface; where none is known, the protocol.</param>
     /// <param name="reason">Empty where the outcome says all; else a word of the closed set that the outcome names.</param>
     /// <param name="octets">As on the wire; what is beyond <see cref="MostOctets"/> is cut off.</param>
     public void Add(TraceKind kind, TraceDirection direction, DateTimeOffset at, string place, TraceOutcome outcome, string reason, ReadOnlySpan<byte> octets)

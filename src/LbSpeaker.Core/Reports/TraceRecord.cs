@@ -3,7 +3,13 @@ using LbSpeaker.Core.Values;
 namespace LbSpeaker.Core.Reports;
 
 /// <summary>The protocol of a packet that is kept for <c>trace</c>.</summary>
-public enum TraceKind { Arp, Ndp }
+public enum TraceKind
+{
+    Arp,
+    Ndp,
+    /// <summary>Its octets are those of a <see cref="UdpEnvelope"/>.</summary>
+    Bfd,
+}
 
 /// <summary>Of a packet, as this node sees it.</summary>
 public enum TraceDirection { In, Out }
@@ -19,11 +25,15 @@ public enum TraceOutcome
     Sent,
     /// <summary>The reason is what the sending came to.</summary>
     NotSent,
+    /// <summary>A packet that was taken in; the reason is the state that the session changes to by it, if it changes.</summary>
+    Taken,
+    /// <summary>The reason is one for which a packet is dropped.</summary>
+    Discarded,
 }
 
 /// <summary>One packet that was seen or sent.</summary>
 /// <param name="Number">Counts up over all of a process, from 1.</param>
-/// <param name="Place">The interface.</param>
+/// <param name="Place">The interface; where none is known, the protocol.</param>
 /// <param name="Reason">Empty where the outcome says all.</param>
 /// <param name="Length">Octets on the wire, of which <paramref name="Octets"/> are the first.</param>
 public sealed record TraceRecord(

@@ -14,13 +14,16 @@ internal sealed class TraceCommand
           lbspeaker trace 192.0.2.10                    the ARP that each speaker remembers about the address
           lbspeaker trace 2001:db8::10 -f               the NDP, and what comes, until Ctrl-C
           lbspeaker trace 192.0.2.10 --node node-a      of one node
+          lbspeaker trace 192.0.2.1                     BFD with the router that has this address: changes of state, Polls, refusals
           lbspeaker trace 192.0.2.10 -w FILE            the same as a file for Wireshark (pcapng); - for standard output
           lbspeaker trace 192.0.2.10 --speaker 127.0.0.1:9120 --token-file FILE
                                                         where the nodes are out of reach: after kubectl port-forward to the speaker's pod
 
         A line is a packet: time (UTC), node, interface, < for what came and > for what went, what it says, and what came of it. "not answered" is followed by the reason: the
-        words of the metric lbspeaker_layer2_ignored_total, or why sending failed. A speaker sees only frames about addresses that it answers or watches, so a node that does not
+        words of the metric lbspeaker_layer2_ignored_total, or why sending failed. A speaker sees only ARP and NDP about addresses that it answers or watches, so a node that does not
         own the address shows nothing: there the kernel drops them.
+        Of BFD the address is that of a peer or of the node, and packets are shown that say something new. "taken" is followed by the state that the session changed to, "discarded" by the
+        words of lbspeaker_bfd_discarded_total.
 
         It asks each speaker at its node's address with a token of the service account lbspeaker-trace, good for ten minutes and for this alone (manifests/trace).
         A speaker remembers the last 1024 packets of each protocol and direction. Octets are shown as they were on the wire.

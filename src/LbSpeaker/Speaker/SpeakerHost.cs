@@ -23,7 +23,7 @@ internal static class SpeakerHost
         using SpeakerMetrics metrics = new(settings.Node);
         TraceBuffer trace = new();
         using Layer2Announcer layer2 = new(ExcludedInterfaces.Read(settings.ExcludeInterfacesFile), TimeProvider.System, new Random(), trace);
-        using BfdEngine bfd = new(TimeProvider.System);
+        using BfdEngine bfd = new(TimeProvider.System, trace);
         using HeartbeatEngine heartbeat = new(bfd, TimeProvider.System, HeartbeatSettings.Default);
         SocketHost host = new();
         using KubernetesApi api = KubernetesApi.Connect(settings.Daemon.Kubeconfig, TimeProvider.System, kubernetesMetrics);

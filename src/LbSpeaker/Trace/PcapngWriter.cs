@@ -22,10 +22,10 @@ internal sealed class PcapngWriter(Stream file)
     /// <summary>Where times are counted in nanoseconds: a power of ten.</summary>
     private const byte Nanoseconds = 9;
 
-    /// <summary>What a packet begins with: LINKTYPE_ETHERNET.</summary>
-    private const uint LinkTypeEthernet = 1;
+    /// <summary>What a packet begins with: LINKTYPE_ETHERNET, or the head of IP (LINKTYPE_RAW).</summary>
+    private const uint Ethernet = 1, Raw = 101;
 
-    private readonly Dictionary<string, uint> interfaces = [];
+    private readonly Dictionary<(string Name, uint LinkType), uint> interfaces = [];
 
     /// <summary>The head of the file, to be written before all else.</summary>
     public void Start()
@@ -58,16 +58,16 @@ internal sealed class PcapngWriter(Stream file)
 
     private uint InterfaceOf(TracedPacket packet)
     {
-        string name = $"{packet.Node}/{packet.Interface}";
-        if (interfaces.TryGetValue(name, out uint known)) return known;
+        (string name, uint linkType) = ($"{packet.Node}/{packet.Interface}", packet.Kind == TraceKind.Bfd ? Raw : Ethernet);
+        if (interfaces.TryGetValue((name, linkType), out uint known)) return known;
         Block block = new(Interface);
-        block.Number(LinkTypeEthernet); // And two reserved octets.
+        block.Number(linkType); // And two reserved octets.
         block.Number(0); // As much of a packet as there is.
         block.Option(InterfaceName, Encoding.UTF8.GetBytes(name));
         block.Option(TimeResolution, [Nanoseconds]);
         Write(block);
         uint number = (uint)interfaces.Count;
-        interfaces.Add(name, number);
+        interfaces.Add((name, linkType), number);
         return number;
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LbSpeaker.Bfd;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Layer2;
@@ -40,10 +41,21 @@ internal sealed class TracePage(TraceBuffer trace, string node)
         });
         foreach (TraceRecord record in records)
         {
-            FrameText text = FrameText.Of(record.Octets.AsSpan());
-            if (text.Addresses.Contains(address)) Line(lines, json => Write(json, record, text.Words));
+            (string words, IReadOnlyList<IpAddress> addresses) = Text(record);
+            if (addresses.Contains(address)) Line(lines, json => Write(json, record, words));
         }
         return new(200, lines.ToString());
+    }
+
+    private static (string Words, IReadOnlyList<IpAddress> Addresses) Text(TraceRecord record)
+    {
+        if (record.Kind == TraceKind.Bfd)
+        {
+            ControlText control = ControlText.Of(record.Octets.AsSpan());
+            return (control.Words, control.Addresses);
+        }
+        FrameText frame = FrameText.Of(record.Octets.AsSpan());
+        return (frame.Words, frame.Addresses);
     }
 
     private void Write(Utf8JsonWriter json, TraceRecord record, string words)

@@ -1,3 +1,6 @@
+using LbSpeaker.Bfd;
+using LbSpeaker.Bfd.Wire;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Observability;
 using LbSpeaker.Testing.Network;
@@ -16,7 +19,7 @@ public sealed class PcapngTests : IDisposable
         Reply = "0200000000aa0200000000bb080600010800060400020200000000bbc000020a0200000000aac0000201",
         // 2001:db8::1 solicits 2001:db8::10.
         Solicitation = "3333ff0000100200000000aa86dd6000000000203aff20010db8000000000000000000000001ff0200000000000000000001ff000010"
-            + "8700f86b0000000020010db800000000000000000000001001010200000000aa";
+            + "87001b620000000020010db800000000000000000000001001010200000000aa";
 
     private readonly string folder = Directory.CreateTempSubdirectory("lbspeaker-pcapng-").FullName;
 
@@ -44,6 +47,7 @@ public sealed class PcapngTests : IDisposable
             1893499384.123000000|node-a/eth0|0x00000001|answered|ARP|Who has 192.0.2.10? Tell 192.0.2.1|42|42
             1893499384.123456700|node-a/eth0|0x00000002|sent|ARP|192.0.2.10 is at 02:00:00:00:00:bb|42|42
             1893499385.000000000|node-a/eth1|0x00000001|not answered: NotOnThisInterface|ARP|Who has 192.0.2.10? Tell 192.0.2.1|42|42
+            1893499386.123000000|node-a/eth0|0x00000001|taken: Up|BFD Control|Diag: No Diagnostic, State: Init, Flags: 0x00|52|52
 
             """, Dissected(file));
     }
@@ -116,6 +120,16 @@ public sealed class PcapngTests : IDisposable
         buffer.Add(TraceKind.Arp, TraceDirection.In, start.AddMilliseconds(877), "eth1", TraceOutcome.NotAnswered, "NotOnThisInterface", Convert.FromHexString(Request));
         // Longer than what is kept of one: a padded frame.
         buffer.Add(TraceKind.Ndp, TraceDirection.In, start.AddSeconds(1), "eth0", TraceOutcome.Answered, "", [.. Convert.FromHexString(Solicitation), .. new byte[TraceBuffer.MostOctets]]);
+        Control(BfdHops.Single, "192.0.2.10", "192.0.2.1", TraceDirection.In, TraceOutcome.Taken, "Up");
+        Control(BfdHops.Multi, "2001:db8::1", "2001:db8::10", TraceDirection.Out, TraceOutcome.NotSent, "Unreachable");
+
+        void Control(BfdHops hops, string from, string to, TraceDirection direction, TraceOutcome outcome, string reason)
+        {
+            byte[] octets = new byte[UdpEnvelope.MostHead + ControlPacket.HeaderLength], control = new byte[ControlPacket.HeaderLength];
+            new ControlPacket { State = BfdState.Init, DetectMultiplier = 3, MyDiscriminator = 7, YourDiscriminator = 9, DesiredMinTx = BfdInterval.OneSecond, RequiredMinRx = new(300_000) }.Encode(control);
+            int length = new UdpEnvelope(IpAddress.Parse(from), IpAddress.Parse(to), hops == BfdHops.Multi ? (ushort)BfdPorts.Multihop : (ushort)BfdPorts.SingleHop, 255, control).Write(octets);
+            buffer.Add(TraceKind.Bfd, direction, start.AddSeconds(2), "eth0", outcome, reason, octets.AsSpan(0, length));
+        }
     }
 
     /// <summary>A packet a line, as tshark reads the file.</summary>

@@ -29,6 +29,9 @@ public sealed class TracePageTests
     [InlineData(TraceOutcome.Heard, "ArpRequest", "heard: ArpRequest")]
     [InlineData(TraceOutcome.Sent, "", "sent")]
     [InlineData(TraceOutcome.NotSent, "LinkDown", "not sent: LinkDown")]
+    [InlineData(TraceOutcome.Taken, "", "taken")]
+    [InlineData(TraceOutcome.Taken, "Up", "taken: Up")]
+    [InlineData(TraceOutcome.Discarded, "NoSession", "discarded: NoSession")]
     public void What_a_speaker_tells_is_read_as_it_was(TraceOutcome outcome, string reason, string verdict)
     {
         Add(outcome, reason);
@@ -59,8 +62,8 @@ public sealed class TracePageTests
     [InlineData("[]")]
     [InlineData("{\"last\":\"x\"}")]
     [InlineData("{\"last\":1}\n{}")]
-    [InlineData("{\"last\":1}\n{\"at\":\"2030-01-01T12:03:04.123Z\",\"node\":\"\\u001b[2J\",\"interface\":\"e\",\"direction\":\"In\",\"outcome\":\"Sent\",\"reason\":\"\",\"text\":\"t\",\"length\":0,\"octets\":\"\"}")]
-    [InlineData("{\"last\":1}\n{\"at\":\"2030-01-01T12:03:04.123Z\",\"node\":\"n\",\"interface\":\"e\",\"direction\":\"Up\",\"outcome\":\"Sent\",\"reason\":\"\",\"text\":\"t\",\"length\":0,\"octets\":\"\"}")]
+    [InlineData("{\"last\":1}\n{\"at\":\"2030-01-01T12:03:04.123Z\",\"node\":\"\\u001b[2J\",\"kind\":\"Arp\",\"interface\":\"e\",\"direction\":\"In\",\"outcome\":\"Sent\",\"reason\":\"\",\"text\":\"t\",\"length\":0,\"octets\":\"\"}")]
+    [InlineData("{\"last\":1}\n{\"at\":\"2030-01-01T12:03:04.123Z\",\"node\":\"n\",\"kind\":\"Arp\",\"interface\":\"e\",\"direction\":\"Up\",\"outcome\":\"Sent\",\"reason\":\"\",\"text\":\"t\",\"length\":0,\"octets\":\"\"}")]
     public void What_no_speaker_says_is_not_read(string answer) => Assert.Null(TracedPacket.Read(answer));
 
     private HttpAnswer Ask(string query) => page.Answer(new("GET", TracePage.Path, null) { Query = query });
