@@ -8,10 +8,10 @@ namespace LbSpeaker.Bfd;
 /// <param name="Addresses">Of the peer and of this node.</param>
 public sealed record ControlText(string Words, IReadOnlyList<IpAddress> Addresses)
 {
-    /// <param name="octets">Of a <see cref="UdpEnvelope"/>; any others are without addresses.</param>
+    /// <param name="octets">Of a <see cref="PacketEnvelope"/>; any others are without addresses.</param>
     public static ControlText Of(ReadOnlySpan<byte> octets)
     {
-        if (!UdpEnvelope.TryRead(octets, out UdpEnvelope envelope)) return new("a packet cut short", []);
+        if (!PacketEnvelope.TryRead(octets, out PacketEnvelope envelope)) return new("a packet cut short", []);
         // Where a rule is broken the packet is there all the same, but for one that is too short to be read.
         DiscardReason? broken = ControlPacket.TryDecode(envelope.Payload, out ControlPacket packet);
         string says = packet.MyDiscriminator == 0 && broken is not null

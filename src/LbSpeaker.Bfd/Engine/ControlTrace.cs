@@ -19,7 +19,7 @@ internal sealed class ControlTrace(TraceBuffer buffer, TimeProvider wallClock)
 
     private static readonly string[] Reasons = Enum.GetNames<DiscardReason>(), States = Enum.GetNames<BfdState>(), Faults = Enum.GetNames<BfdFault>();
 
-    private readonly byte[] shown = new byte[ControlPacket.MaxLength], octets = new byte[UdpEnvelope.MostHead + ControlPacket.MaxLength];
+    private readonly byte[] shown = new byte[ControlPacket.MaxLength], octets = new byte[PacketEnvelope.MostHead + ControlPacket.MaxLength];
     private readonly TimeSpan[] quietUntil = new TimeSpan[Reasons.Length];
 
     /// <param name="before">What was known when the packet came; the session has what came of it.</param>
@@ -53,7 +53,7 @@ internal sealed class ControlTrace(TraceBuffer buffer, TimeProvider wallClock)
         if (!isNew) return;
         IpAddress local = session.Key.Local ?? (session.HeardInterface != 0 ? session.HeardAddress : new IpAddress(session.Key.Peer.Family, 0));
         Add(TraceDirection.Out, session, fault == BfdFault.None ? TraceOutcome.Sent : TraceOutcome.NotSent, fault == BfdFault.None ? "" : Faults[(int)fault],
-            new(local, session.Key.Peer, PortOf(session.Key.Hops), byte.MaxValue, payload));
+            new(local, BfdPorts.FirstSource, session.Key.Peer, PortOf(session.Key.Hops), byte.MaxValue, payload));
     }
 
     /// <summary>Of one session, so that what is repeated is known: a peer that never answers a Poll, or never stops, gets one record.</summary>
@@ -71,18 +71,18 @@ internal sealed class ControlTrace(TraceBuffer buffer, TimeProvider wallClock)
         public bool AnswersNewPoll { get; set; }
     }
 
-    private static UdpEnvelope Envelope(in Arrival arrival, ReadOnlySpan<byte> payload) =>
-        new(arrival.Source, arrival.Destination, PortOf(arrival.Hops), (byte)arrival.Ttl, payload[..Math.Min(payload.Length, ControlPacket.MaxLength)]);
+    private static PacketEnvelope Envelope(in Arrival arrival, ReadOnlySpan<byte> payload) =>
+        new(arrival.Source, BfdPorts.FirstSource, arrival.Destination, PortOf(arrival.Hops), (byte)arrival.Ttl, payload[..Math.Min(payload.Length, ControlPacket.MaxLength)]);
 
     private static ushort PortOf(BfdHops hops) => hops == BfdHops.Multi ? (ushort)BfdPorts.Multihop : (ushort)BfdPorts.SingleHop;
 
-    private void Add(TraceDirection direction, LiveSession? session, TraceOutcome outcome, string reason, UdpEnvelope envelope)
+    private void Add(TraceDirection direction, LiveSession? session, TraceOutcome outcome, string reason, PacketEnvelope envelope)
     {
         // The octets first, without what is secret in them: the sum of the envelope is over what is shown.
         Span<byte> payload = shown.AsSpan(0, envelope.Payload.Length);
         envelope.Payload.CopyTo(payload);
         PacketAuthenticator.HidePassword(payload);
-        int length = new UdpEnvelope(envelope.Source, envelope.Destination, envelope.Port, envelope.Hops, payload).Write(octets);
+        int length = new PacketEnvelope(envelope.Source, envelope.SourcePort, envelope.Destination, envelope.Port, envelope.Hops, payload).Write(octets);
         buffer.Add(TraceKind.Bfd, direction, wallClock.GetUtcNow(), session?.Key.Interface ?? Place, outcome, reason, octets.AsSpan(0, length));
     }
 }

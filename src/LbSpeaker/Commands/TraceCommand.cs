@@ -11,10 +11,10 @@ internal sealed class TraceCommand
 {
     private const string Lesson = """
         Examples:
-          lbspeaker trace 192.0.2.10                    the ARP that each speaker remembers about the address
-          lbspeaker trace 2001:db8::10 -f               the NDP, and what comes, until Ctrl-C
+          lbspeaker trace 192.0.2.10                    the ARP and BGP that each speaker remembers about the address
+          lbspeaker trace 2001:db8::10 -f               the NDP and BGP, and what comes, until Ctrl-C
           lbspeaker trace 192.0.2.10 --node node-a      of one node
-          lbspeaker trace 192.0.2.1                     BFD with the router that has this address: changes of state, Polls, refusals
+          lbspeaker trace 192.0.2.1                     BFD and BGP with the router that has this address
           lbspeaker trace 192.0.2.10 -w FILE            the same as a file for Wireshark (pcapng); - for standard output
           lbspeaker trace 192.0.2.10 --speaker 127.0.0.1:9120 --token-file FILE
                                                         where the nodes are out of reach: after kubectl port-forward to the speaker's pod
@@ -22,11 +22,11 @@ internal sealed class TraceCommand
         A line is a packet: time (UTC), node, interface, < for what came and > for what went, what it says, and what came of it. "not answered" is followed by the reason: the
         words of the metric lbspeaker_layer2_ignored_total, or why sending failed. A speaker sees only ARP and NDP about addresses that it answers or watches, so a node that does not
         own the address shows nothing: there the kernel drops them.
-        Of BFD the address is that of a peer or of the node, and packets are shown that say something new. "taken" is followed by the state that the session changed to, "discarded" by the
-        words of lbspeaker_bfd_discarded_total.
+        Of BFD and BGP the address is that of a router or of the node; of BGP it is also one in a route that comes or goes. Of BFD packets are shown that say something new, of KEEPALIVEs in
+        a row the first. "taken" is followed by the state that BFD changed to, or what a fault costs; "discarded" by the words of lbspeaker_bfd_discarded_total, or ResetSession.
 
         It asks each speaker at its node's address with a token of the service account lbspeaker-trace, good for ten minutes and for this alone (manifests/trace).
-        A speaker remembers the last 1024 packets of each protocol and direction. Octets are shown as they were on the wire.
+        A speaker remembers the last 1024 packets of each protocol and direction, of BGP the last 256 messages. Octets are shown as they were on the wire.
 
         Exit code: 0 when all speakers answered, 1 where some did not, 2 for wrong usage, no way to the cluster, or when none did.
         """;

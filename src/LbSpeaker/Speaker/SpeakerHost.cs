@@ -32,7 +32,7 @@ internal static class SpeakerHost
         {
             await DaemonHost.RunAsync(settings.Daemon, api, logs =>
             {
-                bgp = new(new BgpOptions(settings.Node), TimeProvider.System, new Random(), logs.CreateLogger<BgpAnnouncer>());
+                bgp = new(new BgpOptions(settings.Node), TimeProvider.System, new Random(), logs.CreateLogger<BgpAnnouncer>(), trace: trace);
                 return new SpeakerWork(api, settings, new(layer2, bgp, bfd, heartbeat, router => host.Addresses().Any(a => a.Prefix.Contains(router))), kubernetesMetrics, metrics, logs);
             }, ct, new TracePage(trace, settings.Node)).ConfigureAwait(false);
         }

@@ -58,7 +58,7 @@ internal sealed class PcapngWriter(Stream file)
 
     private uint InterfaceOf(TracedPacket packet)
     {
-        (string name, uint linkType) = ($"{packet.Node}/{packet.Interface}", packet.Kind == TraceKind.Bfd ? Raw : Ethernet);
+        (string name, uint linkType) = ($"{packet.Node}/{packet.Interface}", packet.Kind is TraceKind.Bfd or TraceKind.Bgp ? Raw : Ethernet);
         if (interfaces.TryGetValue((name, linkType), out uint known)) return known;
         Block block = new(Interface);
         block.Number(linkType); // And two reserved octets.

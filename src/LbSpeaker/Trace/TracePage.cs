@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LbSpeaker.Bfd;
+using LbSpeaker.Bgp;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Layer2;
@@ -41,21 +42,26 @@ internal sealed class TracePage(TraceBuffer trace, string node)
         });
         foreach (TraceRecord record in records)
         {
-            (string words, IReadOnlyList<IpAddress> addresses) = Text(record);
-            if (addresses.Contains(address)) Line(lines, json => Write(json, record, words));
+            (string words, bool concerns) = Text(record, address);
+            if (concerns) Line(lines, json => Write(json, record, words));
         }
         return new(200, lines.ToString());
     }
 
-    private static (string Words, IReadOnlyList<IpAddress> Addresses) Text(TraceRecord record)
+    private static (string Words, bool Concerns) Text(TraceRecord record, IpAddress address)
     {
-        if (record.Kind == TraceKind.Bfd)
+        switch (record.Kind)
         {
-            ControlText control = ControlText.Of(record.Octets.AsSpan());
-            return (control.Words, control.Addresses);
+            case TraceKind.Bgp:
+                MessageText message = MessageText.Of(record.Octets.AsSpan(), record.Context);
+                return (message.Words, message.Addresses.Contains(address) || message.Routes.Any(r => r.Contains(address)));
+            case TraceKind.Bfd:
+                ControlText control = ControlText.Of(record.Octets.AsSpan());
+                return (control.Words, control.Addresses.Contains(address));
+            default:
+                FrameText frame = FrameText.Of(record.Octets.AsSpan());
+                return (frame.Words, frame.Addresses.Contains(address));
         }
-        FrameText frame = FrameText.Of(record.Octets.AsSpan());
-        return (frame.Words, frame.Addresses);
     }
 
     private void Write(Utf8JsonWriter json, TraceRecord record, string words)

@@ -127,6 +127,6 @@ public sealed class ControlTraceTests
     [InlineData("45", "a packet cut short")]
     [InlineData("4500001c0000000000110000c0000202c0000201c0000ec80008", "a packet cut short")]
     [InlineData("4500001c0000000000110000c0000202c0000201c0000ec800080000", "BFD from 192.0.2.2 to 192.0.2.1: malformed")]
-    [InlineData("4500001c0000000000060000c0000202c0000201c0000ec800080000", "a packet cut short")]
+    [InlineData("4500001c0000000000010000c0000202c0000201c0000ec800080000", "a packet cut short")]
     public void Any_octets_have_words(string octets, string words) => Assert.Equal(words, ControlText.Of(Convert.FromHexString(octets)).Words);
 }

@@ -1,5 +1,8 @@
 using LbSpeaker.Bfd;
 using LbSpeaker.Bfd.Wire;
+using LbSpeaker.Bgp.Wire;
+using LbSpeaker.Bgp.Wire.Attributes;
+using LbSpeaker.Bgp.Wire.Capabilities;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Observability;
@@ -48,6 +51,9 @@ public sealed class PcapngTests : IDisposable
             1893499384.123456700|node-a/eth0|0x00000002|sent|ARP|192.0.2.10 is at 02:00:00:00:00:bb|42|42
             1893499385.000000000|node-a/eth1|0x00000001|not answered: NotOnThisInterface|ARP|Who has 192.0.2.10? Tell 192.0.2.1|42|42
             1893499386.123000000|node-a/eth0|0x00000001|taken: Up|BFD Control|Diag: No Diagnostic, State: Init, Flags: 0x00|52|52
+            1893499387.123000000|node-a/bgp|0x00000002|sent|BGP|OPEN Message|83|83
+            1893499387.123000000|node-a/bgp|0x00000002|sent|BGP|KEEPALIVE Message|59|59
+            1893499387.123000000|node-a/bgp|0x00000002|sent|BGP|UPDATE Message|87|87
 
             """, Dissected(file));
     }
@@ -119,15 +125,30 @@ public sealed class PcapngTests : IDisposable
         buffer.Add(TraceKind.Arp, TraceDirection.Out, start.AddTicks(4567), "eth0", TraceOutcome.Sent, "", Convert.FromHexString(Reply));
         buffer.Add(TraceKind.Arp, TraceDirection.In, start.AddMilliseconds(877), "eth1", TraceOutcome.NotAnswered, "NotOnThisInterface", Convert.FromHexString(Request));
         // Longer than what is kept of one: a padded frame.
-        buffer.Add(TraceKind.Ndp, TraceDirection.In, start.AddSeconds(1), "eth0", TraceOutcome.Answered, "", [.. Convert.FromHexString(Solicitation), .. new byte[TraceBuffer.MostOctets]]);
+        buffer.Add(TraceKind.Ndp, TraceDirection.In, start.AddSeconds(1), "eth0", TraceOutcome.Answered, "", [.. Convert.FromHexString(Solicitation), .. new byte[TraceBuffer.MostOctetsOf(TraceKind.Ndp)]]);
         Control(BfdHops.Single, "192.0.2.10", "192.0.2.1", TraceDirection.In, TraceOutcome.Taken, "Up");
         Control(BfdHops.Multi, "2001:db8::1", "2001:db8::10", TraceDirection.Out, TraceOutcome.NotSent, "Unreachable");
 
+        uint said = 0;
+        Message(new OpenMessage(65000, 90, IpAddress.Parse("192.0.2.1"), new MultiprotocolCapability(AddressFamily.IPv4Unicast)));
+        Message(KeepaliveMessage.Instance);
+        Message(new UpdateMessage([], [new OriginAttribute(Origin.Igp), new AsPathAttribute(AsPath.Sequence(65000)), new NextHopAttribute(IpAddress.Parse("192.0.2.1"))], [IpPrefix.Parse("198.51.100.0/24")]));
+
+        void Message(BgpMessage message)
+        {
+            byte[] wire = new byte[BgpMessage.MaxLength], octets = new byte[PacketEnvelope.MostHead + BgpMessage.MaxLength];
+            CodecOptions codec = new() { FourOctetAs = true, External = true };
+            int length = message.Encode(wire, codec);
+            int whole = new PacketEnvelope(IpAddress.Parse("192.0.2.1"), 49999, IpAddress.Parse("192.0.2.10"), 179, 255, wire.AsSpan(0, length), (said, 0)).Write(octets);
+            said += (uint)length;
+            buffer.Add(TraceKind.Bgp, TraceDirection.Out, start.AddSeconds(3), "bgp", TraceOutcome.Sent, "", octets.AsSpan(0, whole), codec);
+        }
+
         void Control(BfdHops hops, string from, string to, TraceDirection direction, TraceOutcome outcome, string reason)
         {
-            byte[] octets = new byte[UdpEnvelope.MostHead + ControlPacket.HeaderLength], control = new byte[ControlPacket.HeaderLength];
+            byte[] octets = new byte[PacketEnvelope.MostHead + ControlPacket.HeaderLength], control = new byte[ControlPacket.HeaderLength];
             new ControlPacket { State = BfdState.Init, DetectMultiplier = 3, MyDiscriminator = 7, YourDiscriminator = 9, DesiredMinTx = BfdInterval.OneSecond, RequiredMinRx = new(300_000) }.Encode(control);
-            int length = new UdpEnvelope(IpAddress.Parse(from), IpAddress.Parse(to), hops == BfdHops.Multi ? (ushort)BfdPorts.Multihop : (ushort)BfdPorts.SingleHop, 255, control).Write(octets);
+            int length = new PacketEnvelope(IpAddress.Parse(from), BfdPorts.FirstSource, IpAddress.Parse(to), hops == BfdHops.Multi ? (ushort)BfdPorts.Multihop : (ushort)BfdPorts.SingleHop, 255, control).Write(octets);
             buffer.Add(TraceKind.Bfd, direction, start.AddSeconds(2), "eth0", outcome, reason, octets.AsSpan(0, length));
         }
     }

@@ -1,3 +1,5 @@
+using LbSpeaker.Bgp.Wire;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Observability;
 using LbSpeaker.Trace;
@@ -54,6 +56,21 @@ public sealed class TracePageTests
     {
         for (int i = 0; i < 2; i++) Add(TraceOutcome.Answered, "");
         Assert.Equal(count, TracedPacket.Read(Ask(query).Body)!.Value.Packets.Count);
+    }
+
+    [Theory]
+    [InlineData("198.51.100.7", true)]
+    [InlineData("192.0.2.2", true)]
+    [InlineData("198.51.101.7", false)]
+    public void A_message_of_BGP_is_about_its_router_and_its_routes(string address, bool isTold)
+    {
+        byte[] message = new byte[BgpMessage.MaxLength], octets = new byte[PacketEnvelope.MostHead + BgpMessage.MaxLength];
+        int length = new UpdateMessage([IpPrefix.Parse("198.51.100.0/24")], [], []).Encode(message, CodecOptions.Default);
+        int whole = new PacketEnvelope(IpAddress.Parse("192.0.2.1"), 40000, IpAddress.Parse("192.0.2.2"), 179, 255, message.AsSpan(0, length), (0, 0)).Write(octets);
+        buffer.Add(TraceKind.Bgp, TraceDirection.Out, new(2030, 1, 1, 12, 3, 4, 123, TimeSpan.Zero), "bgp", TraceOutcome.Sent, "", octets.AsSpan(0, whole), CodecOptions.Default);
+        Assert.Equal(
+            isTold ? ["12:03:04.123 node-a bgp > BGP from 192.0.2.1 to 192.0.2.2: UPDATE withdrawn [198.51.100.0/24]  sent"] : [],
+            TracedPacket.Read(Ask($"address={address}").Body)!.Value.Packets.Select(p => p.ToString()));
     }
 
     [Theory]
