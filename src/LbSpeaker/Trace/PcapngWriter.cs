@@ -40,7 +40,7 @@ internal sealed class PcapngWriter(Stream file)
         Write(block);
     }
 
-    /// <summary>One packet, behind the description of its interface where that is new. Times before 1970 do not occur.</summary>
+    /// <summary>One packet, behind the description of its interface where that is new.</summary>
     public void Add(TracedPacket packet)
     {
         Block block = new(Packet);
@@ -102,10 +102,11 @@ internal sealed class PcapngWriter(Stream file)
             while (octets.Count % 4 != 0) octets.Add(0);
         }
 
-        /// <param name="value">Up to 65535 octets.</param>
+        /// <param name="value">What is beyond 65535 octets is cut off: whoever answers in a speaker's place may say anything.</param>
         public void Option(ushort code, ReadOnlySpan<byte> value)
         {
             hasOptions = true;
+            value = value[..Math.Min(value.Length, ushort.MaxValue)];
             Number(code | (uint)value.Length << 16);
             Octets(value);
         }

@@ -58,6 +58,23 @@ public sealed class PcapngTests : IDisposable
             """, Dissected(file));
     }
 
+    /// <summary>A speaker's certificate proves nothing, so it may be anybody's words.</summary>
+    [TsharkFact]
+    public void Whatever_a_speaker_says_the_file_is_one()
+    {
+        string file = Path.Combine(folder, "hostile.pcapng"), endless = new('x', 200_000);
+        using (FileStream stream = File.Create(file))
+        {
+            PcapngWriter writer = new(stream);
+            writer.Start();
+            TracedPacket packet = Packets("n").First();
+            writer.Add(packet with { Outcome = TraceOutcome.NotSent, Reason = endless, At = DateTimeOffset.MinValue, Length = -1, Octets = [] });
+            writer.Add(packet with { Node = endless });
+            writer.Add(packet);
+        }
+        Assert.EndsWith("|n/eth0|0x00000001|answered|ARP|Who has 192.0.2.10? Tell 192.0.2.1|42|42\n", Dissected(file), StringComparison.Ordinal);
+    }
+
     /// <summary>Through a pipe, as <c>lbspeaker trace … -w - | wireshark -k -i -</c> has it.</summary>
     [TsharkFact]
     public async Task Standard_output_is_a_file_too()
