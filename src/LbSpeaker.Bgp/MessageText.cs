@@ -22,7 +22,8 @@ public sealed record MessageText(string Words, IReadOnlyList<IpAddress> Addresse
         DecodeResult? read = frame.Status == FrameStatus.Complete ? MessageDecoder.Decode(frame.Message, context as CodecOptions ?? CodecOptions.Default) : default(DecodeResult?);
         string says = read?.Message is { } message ? message.ToString()! : (read?.Error ?? frame.Error) is { } answer ? $"what is answered with {answer}" : "a message cut short";
         if (read is { Findings.IsEmpty: false } faulty) says += $" (faults: {string.Join(", ", faulty.Findings)})";
-        if (says.Length > MostCharacters) says = $"{says[..MostCharacters]}…";
+        // Half of a character is no text: a router's name may hold any.
+        if (says.Length > MostCharacters) says = $"{says[..(char.IsHighSurrogate(says[MostCharacters - 1]) ? MostCharacters - 1 : MostCharacters)]}…";
         return new($"BGP from {envelope.Source} to {envelope.Destination}: {says}", [envelope.Source, envelope.Destination], [.. read?.Message is UpdateMessage update ? RoutesOf(update) : []]);
     }
 
