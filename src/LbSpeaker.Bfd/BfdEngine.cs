@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using LbSpeaker.Bfd.Engine;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Linux;
 using LbSpeaker.Linux.Timing;
@@ -25,13 +26,14 @@ public sealed class BfdEngine : IBfdEngine, IDisposable
     private volatile bool stopping;
 
     /// <param name="wallClock">For the times in reports alone; what BFD waits for is the kernel's monotonic clock.</param>
-    public BfdEngine(TimeProvider wallClock)
+    /// <param name="trace">Where packets that say something new are kept; null for nowhere.</param>
+    public BfdEngine(TimeProvider wallClock, TraceBuffer? trace = null)
     {
         ready.Insert(timer.Descriptor);
         wire = new SocketWire(ready, () => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)));
         metrics = new BfdMetrics(() => Report, () => wire.Dropped);
         Random jitter = new();
-        table = new SessionTable(wire, wallClock, jitter.NextDouble, () => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)), metrics.Discarded, Tell);
+        table = new SessionTable(wire, wallClock, jitter.NextDouble, () => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)), metrics.Discarded, Tell, trace is null ? null : new(trace, wallClock));
         wire.Table = table;
     }
 

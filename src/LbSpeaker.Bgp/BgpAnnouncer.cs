@@ -4,6 +4,7 @@ using LbSpeaker.Bgp.Peering;
 using LbSpeaker.Bgp.Peering.Unnumbered;
 using LbSpeaker.Bgp.Session;
 using LbSpeaker.Core.Announcement.Bgp;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -40,6 +41,7 @@ public sealed class BgpAnnouncer : IBgpAnnouncer, IDisposable
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
 
     private readonly BgpOptions options;
+    private readonly TraceBuffer? trace;
     private readonly TimeProvider time;
     private readonly Random jitter;
     private readonly ILogger logger;
@@ -57,10 +59,12 @@ public sealed class BgpAnnouncer : IBgpAnnouncer, IDisposable
     private ValueArray<string> faults;
     private int isPeerChangeTold;
 
+    /// <param name="trace">Where messages are kept; null for nowhere.</param>
     /// <param name="network">Null: the kernel's; so are <paramref name="neighbors"/>.</param>
-    public BgpAnnouncer(BgpOptions options, TimeProvider time, Random jitter, ILogger<BgpAnnouncer>? logger = null, IPeerNetwork? network = null, INeighborWatch? neighbors = null)
+    public BgpAnnouncer(BgpOptions options, TimeProvider time, Random jitter, ILogger<BgpAnnouncer>? logger = null, IPeerNetwork? network = null, INeighborWatch? neighbors = null, TraceBuffer? trace = null)
     {
         this.options = options;
+        this.trace = trace;
         this.time = time;
         this.jitter = jitter;
         this.logger = logger ?? NullLogger<BgpAnnouncer>.Instance;
@@ -92,7 +96,7 @@ public sealed class BgpAnnouncer : IBgpAnnouncer, IDisposable
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken ct)
     {
-        PeerSurroundings surroundings = new(options, network, time, jitter, logger, time.GetUtcNow());
+        PeerSurroundings surroundings = new(options, network, time, jitter, logger, time.GetUtcNow(), trace);
         Acceptor acceptor = new(network, options.ListenPort, logger);
         using ITimer retry = time.CreateTimer(_ => mailbox.Writer.TryWrite(new Wake.RetryDue()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try

@@ -35,6 +35,9 @@ internal sealed class LiveSession(BfdSessionKey key, BfdSettings settings)
 
     public IpAddress HeardAddress { get; set; }
 
+    /// <summary>What was kept last; the affair of <see cref="ControlTrace"/>.</summary>
+    public ControlTrace.Memory Traced { get; } = new();
+
     /// <summary>Nobody wants it any more: until then it tells the peer so.</summary>
     public TimeSpan LeavesAt { get; set; } = TimeSpan.MaxValue;
 

@@ -10,7 +10,7 @@ namespace LbSpeaker.Bfd.Engine;
 /// </summary>
 /// <param name="random">0 up to, not including, 1.</param>
 /// <param name="discriminators">Random 32-bit values.</param>
-internal sealed class SessionTable(ISessionWire wire, TimeProvider wallClock, Func<double> random, Func<uint> discriminators, Action<DiscardReason> discarded, Action<LiveSession> changed)
+internal sealed class SessionTable(ISessionWire wire, TimeProvider wallClock, Func<double> random, Func<uint> discriminators, Action<DiscardReason> discarded, Action<LiveSession> changed, ControlTrace? trace = null)
 {
     private static readonly TimeSpan RepairInterval = TimeSpan.FromSeconds(1);
 
@@ -56,11 +56,12 @@ internal sealed class SessionTable(ISessionWire wire, TimeProvider wallClock, Fu
         if (reason is { } refused)
         {
             discarded(refused);
+            trace?.Discarded(refused, session, payload, arrival, now);
             return;
         }
         session!.HeardInterface = arrival.Interface;
         session.HeardAddress = arrival.Destination;
-        Step(session, SessionEvent.Received(now, random(), packet));
+        Step(session, SessionEvent.Received(now, random(), packet), payload, arrival);
     }
 
     /// <summary>An echo packet came back (RFC 5880 section 6.8.8).</summary>
@@ -126,10 +127,15 @@ internal sealed class SessionTable(ISessionWire wire, TimeProvider wallClock, Fu
         else Step(session, SessionEvent.TimerExpired(now, random(), SessionTimer.EchoTransmit, state.EchoTransmit.Epoch));
     }
 
-    private void Step(LiveSession session, in SessionEvent happened)
+    /// <param name="payload">Of the packet that was received, as it came.</param>
+    private void Step(LiveSession session, in SessionEvent happened, ReadOnlySpan<byte> payload = default, in Arrival arrival = default)
     {
-        BfdState before = session.Variables.SessionState;
+        SessionVariables before = session.Variables;
         (session.Variables, SessionEffects effects) = SessionMachine.Step(session.Variables, happened, session.Settings);
+        // Before the answer to it.
+        if (happened.Kind == SessionEventKind.Received)
+            if (effects.Discarded is { } refused) trace?.Discarded(refused, session, payload, arrival, happened.Now);
+            else trace?.Received(session, before, happened.Packet, payload, arrival);
         if (effects.Control is { } packet) Send(session, packet, happened.Now);
         if (effects.Echo is { } sequence) SendEcho(session, sequence);
         if (effects.Discarded is { } reason) discarded(reason);
@@ -138,7 +144,7 @@ internal sealed class SessionTable(ISessionWire wire, TimeProvider wallClock, Fu
         if (effects.StateChanged)
         {
             session.LastChange = wallClock.GetUtcNow();
-            session.CountChange(session.Variables.SessionState == BfdState.Up, before == BfdState.Up);
+            session.CountChange(session.Variables.SessionState == BfdState.Up, before.SessionState == BfdState.Up);
         }
         session.Publish();
         if (!effects.StateChanged || session.IsLeaving) return;
@@ -152,6 +158,7 @@ internal sealed class SessionTable(ISessionWire wire, TimeProvider wallClock, Fu
         int length = packet.Encode(buffer);
         if (session.Settings.Authentication is { } authentication) length = PacketAuthenticator.Sign(buffer, authentication, packet.Authentication.Sequence);
         BfdFault fault = wire.Send(session, buffer.AsSpan(0, length));
+        trace?.Sent(session, packet, buffer.AsSpan(0, length), fault);
         if (fault == BfdFault.None) session.CountControlOut();
         // What could not be opened stays the fault to be told.
         if (session.IsOpen) session.Fault = fault;

@@ -67,6 +67,13 @@ public static class PacketAuthenticator
         return CryptographicOperations.FixedTimeEquals(digest, section.Slice(AuthenticationHeader.DigestOffset, digest.Length)) ? null : DiscardReason.AuthenticationMismatch;
     }
 
+    /// <summary>Blanks the password of a packet that carries one in the clear, well-formed or not: before it is shown to anybody.</summary>
+    public static void HidePassword(Span<byte> payload)
+    {
+        const int password = ControlPacket.HeaderLength + AuthenticationHeader.PasswordOffset;
+        if (payload.Length > password && payload[ControlPacket.HeaderLength] == (byte)BfdAuthenticationType.SimplePassword) payload[password..].Clear();
+    }
+
     private static int SectionLength(BfdAuthenticationType type, BfdKey key) => type == BfdAuthenticationType.SimplePassword
         ? AuthenticationHeader.PasswordOffset + key.Secret.Length
         : AuthenticationHeader.DigestOffset + DigestLength(type);

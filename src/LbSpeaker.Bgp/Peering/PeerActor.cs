@@ -6,13 +6,15 @@ using LbSpeaker.Bgp.Wire.Attributes;
 using LbSpeaker.Bgp.Wire.Capabilities;
 using LbSpeaker.Core.Announcement.Bgp;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Bgp.Peering;
 
 /// <summary>What a session needs of its surroundings.</summary>
 /// <param name="Started">When the announcer began to work.</param>
-internal sealed record PeerSurroundings(BgpOptions Options, IPeerNetwork Network, TimeProvider Time, Random Jitter, ILogger Logger, DateTimeOffset Started);
+/// <param name="Trace">Where messages are kept; null for nowhere.</param>
+internal sealed record PeerSurroundings(BgpOptions Options, IPeerNetwork Network, TimeProvider Time, Random Jitter, ILogger Logger, DateTimeOffset Started, TraceBuffer? Trace);
 
 /// <summary>
 /// One session: owns its state, connections, timers and routes, and reads one mailbox. Each message is a step of the machine, whose effects are carried out at once;
@@ -154,7 +156,7 @@ internal sealed class PeerActor(BgpPeerSettings settings, PeerSurroundings surro
 
     private void Open(int number, bool isDialed, IPeerTransport transport, PeerTimers timers)
     {
-        PeerConnection connection = new(number, transport, mailbox.Writer, counters);
+        PeerConnection connection = new(number, transport, mailbox.Writer, counters, surroundings.Trace is { } trace ? new(trace, surroundings.Time, transport.Facts) : null);
         connections[number] = connection;
         bool isRestart = Settings.GracefulRestart && counters.Read().Established == 0 && surroundings.Time.GetUtcNow() - surroundings.Started < surroundings.Options.RestartTime;
         Step(new SessionEvent.ConnectionOpened(number, isDialed, Settings.RouterId ?? BgpIdentifier.Choose(transport.Facts, surroundings.Options.NodeName), isRestart), timers);

@@ -9,7 +9,7 @@ namespace LbSpeaker.Bgp.Peering;
 /// One open connection, as its actor has it: octets that came and are not yet messages, messages that are not yet octets. At most one read and one write are under
 /// way, and each tells the actor's mailbox when it is done, so that nothing grows while either side is slow. One owner; only <see cref="CloseAsync"/> outlives it.
 /// </summary>
-internal sealed class PeerConnection(int number, IPeerTransport transport, ChannelWriter<PeerMessage> mailbox, PeerCounters counters)
+internal sealed class PeerConnection(int number, IPeerTransport transport, ChannelWriter<PeerMessage> mailbox, PeerCounters counters, MessageTrace? trace = null)
 {
     private const int BufferLength = 64 * 1024;
 
@@ -43,10 +43,17 @@ internal sealed class PeerConnection(int number, IPeerTransport transport, Chann
             (start, end) = (0, end - start);
             return null;
         }
-        if (frame.Status == FrameStatus.Invalid) return DecodeResult.Refused(frame.Error!);
+        if (frame.Status == FrameStatus.Invalid)
+        {
+            DecodeResult refused = DecodeResult.Refused(frame.Error!);
+            trace?.Received(input.AsSpan(start, end - start), refused, Codec);
+            return refused;
+        }
         start += frame.Message.Length;
         counters.Received((MessageType)frame.Message[BgpMessage.HeaderLength - 1]);
-        return MessageDecoder.Decode(frame.Message, Codec);
+        DecodeResult result = MessageDecoder.Decode(frame.Message, Codec);
+        trace?.Received(frame.Message, result, Codec);
+        return result;
     }
 
     /// <summary>To be sent before any routes.</summary>
@@ -74,6 +81,7 @@ internal sealed class PeerConnection(int number, IPeerTransport transport, Chann
             counters.Sent(MessageType.RouteRefresh, rib.RefreshMarkers - markers);
         }
         if (octets == 0) return;
+        trace?.Sent(output.AsSpan(0, octets), Codec);
         isWriting = true;
         writing = WriteAsync(output.AsMemory(0, octets));
     }
@@ -86,7 +94,11 @@ internal sealed class PeerConnection(int number, IPeerTransport transport, Chann
         {
             await writing.WaitAsync(limit).ConfigureAwait(false);
             if (lastWords is not null) waiting.Enqueue(lastWords);
-            if (EncodeWaiting() is > 0 and int octets) await transport.WriteAsync(output.AsMemory(0, octets), limit).ConfigureAwait(false);
+            if (EncodeWaiting() is > 0 and int octets)
+            {
+                trace?.Sent(output.AsSpan(0, octets), Codec);
+                await transport.WriteAsync(output.AsMemory(0, octets), limit).ConfigureAwait(false);
+            }
             transport.EndWriting();
             // A socket that is closed with octets unread answers with a reset, and that may overtake the last words.
             await reading.WaitAsync(limit).ConfigureAwait(false);

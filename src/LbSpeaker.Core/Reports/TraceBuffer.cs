@@ -3,30 +3,36 @@ using LbSpeaker.Core.Values;
 namespace LbSpeaker.Core.Reports;
 
 /// <summary>
-/// The last packets that were seen and sent, kept always and in bounded memory: of each protocol and direction the last <see cref="Room"/>, so that what is sent often
+/// The last packets that were seen and sent, kept always and in bounded memory: of each protocol and direction the last <see cref="RoomOf"/>, so that what is sent often
 /// does not wash out what comes seldom. Adding allocates nothing.
 /// </summary>
 /// <remarks>Any thread may do either. A reader holds the writers up for the copying of one record at a time.</remarks>
 public sealed class TraceBuffer
 {
-    /// <summary>Records of one protocol and direction, and octets that are kept of each: more than an ARP frame or a Neighbor Solicitation has.</summary>
-    public const int Room = 1024, MostOctets = 128;
+    private const int Room = 1024, MostOctets = 128, MessageRoom = 256, MostMessageOctets = 4160;
 
     private readonly Lock gate = new();
-    private readonly Ring[] rings = [.. Enumerable.Range(0, Enum.GetValues<TraceKind>().Length * 2).Select(_ => new Ring())];
+    private readonly Ring[] rings = [.. Enum.GetValues<TraceKind>().SelectMany(k => (Ring[])[new(RoomOf(k), MostOctetsOf(k)), new(RoomOf(k), MostOctetsOf(k))])];
     private long last;
 
-    /// <param name="place">The interface.</param>
+    /// <summary>Records of one protocol and direction.</summary>
+    public static int RoomOf(TraceKind kind) => kind == TraceKind.Bgp ? MessageRoom : Room;
+
+    /// <summary>Octets that are kept of each: more than an ARP frame, a Neighbor Solicitation, a BFD packet or a BGP message has.</summary>
+    public static int MostOctetsOf(TraceKind kind) => kind == TraceKind.Bgp ? MostMessageOctets : MostOctets;
+
+    /// <param name="place">The interface; where none is known, the protocol.</param>
     /// <param name="reason">Empty where the outcome says all; else a word of the closed set that the outcome names.</param>
-    /// <param name="octets">As on the wire; what is beyond <see cref="MostOctets"/> is cut off.</param>
-    public void Add(TraceKind kind, TraceDirection direction, DateTimeOffset at, string place, TraceOutcome outcome, string reason, ReadOnlySpan<byte> octets)
+    /// <param name="octets">As on the wire; what is beyond <see cref="MostOctetsOf"/> is cut off.</param>
+    /// <param name="context">An immutable value that the octets need to be read.</param>
+    public void Add(TraceKind kind, TraceDirection direction, DateTimeOffset at, string place, TraceOutcome outcome, string reason, ReadOnlySpan<byte> octets, object? context = null)
     {
         Ring ring = Of(kind, direction);
         lock (gate)
         {
-            int slot = (int)(ring.Written++ % Room);
-            ring.Entries[slot] = new(++last, at.UtcTicks, place, outcome, reason, octets.Length);
-            octets[..Math.Min(octets.Length, MostOctets)].CopyTo(ring.Octets.AsSpan(slot * MostOctets));
+            int slot = (int)(ring.Written++ % ring.Room);
+            ring.Entries[slot] = new(++last, at.UtcTicks, place, outcome, reason, octets.Length, context);
+            octets[..Math.Min(octets.Length, ring.MostOctets)].CopyTo(ring.Octets.AsSpan(slot * ring.MostOctets));
         }
     }
 
@@ -50,25 +56,26 @@ public sealed class TraceBuffer
         for (long next = 0; ; next++)
             lock (gate)
             {
-                next = Math.Max(next, ring.Written - Room);
+                next = Math.Max(next, ring.Written - ring.Room);
                 if (next >= ring.Written) return;
-                int slot = (int)(next % Room);
+                int slot = (int)(next % ring.Room);
                 Entry entry = ring.Entries[slot];
                 if (entry.Number > end) return;
                 if (entry.Number <= after) continue;
-                byte[] octets = ring.Octets.AsSpan(slot * MostOctets, Math.Min(entry.Length, MostOctets)).ToArray();
-                found.Add(new(entry.Number, new(entry.Ticks, TimeSpan.Zero), kind, direction, entry.Place, entry.Outcome, entry.Reason, entry.Length, octets.ToValueArray()));
+                byte[] octets = ring.Octets.AsSpan(slot * ring.MostOctets, Math.Min(entry.Length, ring.MostOctets)).ToArray();
+                found.Add(new(entry.Number, new(entry.Ticks, TimeSpan.Zero), kind, direction, entry.Place, entry.Outcome, entry.Reason, entry.Length, octets.ToValueArray(), entry.Context));
             }
     }
 
     private Ring Of(TraceKind kind, TraceDirection direction) => rings[(int)kind * 2 + (int)direction];
 
-    private readonly record struct Entry(long Number, long Ticks, string Place, TraceOutcome Outcome, string Reason, int Length);
+    private readonly record struct Entry(long Number, long Ticks, string Place, TraceOutcome Outcome, string Reason, int Length, object? Context);
 
-    private sealed class Ring
+    private sealed class Ring(int room, int mostOctets)
     {
-        public readonly Entry[] Entries = new Entry[Room];
-        public readonly byte[] Octets = new byte[Room * MostOctets];
+        public readonly int Room = room, MostOctets = mostOctets;
+        public readonly Entry[] Entries = new Entry[room];
+        public readonly byte[] Octets = new byte[room * mostOctets];
         public long Written;
     }
 }

@@ -19,18 +19,22 @@ internal sealed class Completion(ClusterSource source)
     /// <summary>Nobody waits longer for a key press.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private static readonly string[] TakesFiles = ["--from", "--kubeconfig", "--filename", "-f", "--exclude-interfaces-file", "--token-file"];
+    private static readonly string[] TakesFiles = ["--from", "--kubeconfig", "--filename", "--exclude-interfaces-file", "--token-file", "--write"];
 
     /// <summary>Writes a word a line, and then a directive on whether files may follow, as kubectl wants it.</summary>
     /// <param name="words">The line after the program's name; the last is the one to complete, and may be empty.</param>
     public static int Write(RootCommand root, string[] words, TextWriter output)
     {
         string last = words.LastOrDefault() ?? "", before = words.Length > 1 ? words[^2] : "";
-        if (TakesFiles.Contains(before))
+        // A short name is another flag at another verb.
+        Option? flag = root.Parse(words).CommandResult.Command.Options.FirstOrDefault(o => o.Name == before || o.Aliases.Contains(before));
+        if (flag is not null && TakesFiles.Contains(flag.Name))
         {
             output.WriteLine(Files);
             return ExitCodes.Ok;
         }
+        // A flag that stands by itself: nobody writes "true" behind it.
+        if (flag?.ValueType == typeof(bool)) words = [.. words[..^2], last];
         string line = string.Join(' ', words.Select(w => w.Contains(' ', StringComparison.Ordinal) ? $"\"{w}\"" : w));
         IEnumerable<string> found = root.Parse(line).GetCompletions(line.Length).Select(c => c.Label);
         foreach (string label in found.Where(l => l.StartsWith(last, StringComparison.Ordinal) && (last.StartsWith('-') || !l.StartsWith('-'))).Distinct().Order(StringComparer.Ordinal)) output.WriteLine(label);

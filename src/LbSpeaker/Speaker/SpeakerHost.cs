@@ -23,7 +23,7 @@ internal static class SpeakerHost
         using SpeakerMetrics metrics = new(settings.Node);
         TraceBuffer trace = new();
         using Layer2Announcer layer2 = new(ExcludedInterfaces.Read(settings.ExcludeInterfacesFile), TimeProvider.System, new Random(), trace);
-        using BfdEngine bfd = new(TimeProvider.System);
+        using BfdEngine bfd = new(TimeProvider.System, trace);
         using HeartbeatEngine heartbeat = new(bfd, TimeProvider.System, HeartbeatSettings.Default);
         SocketHost host = new();
         using KubernetesApi api = KubernetesApi.Connect(settings.Daemon.Kubeconfig, TimeProvider.System, kubernetesMetrics);
@@ -32,7 +32,7 @@ internal static class SpeakerHost
         {
             await DaemonHost.RunAsync(settings.Daemon, api, logs =>
             {
-                bgp = new(new BgpOptions(settings.Node), TimeProvider.System, new Random(), logs.CreateLogger<BgpAnnouncer>());
+                bgp = new(new BgpOptions(settings.Node), TimeProvider.System, new Random(), logs.CreateLogger<BgpAnnouncer>(), trace: trace);
                 return new SpeakerWork(api, settings, new(layer2, bgp, bfd, heartbeat, router => host.Addresses().Any(a => a.Prefix.Contains(router))), kubernetesMetrics, metrics, logs);
             }, ct, new TracePage(trace, settings.Node)).ConfigureAwait(false);
         }

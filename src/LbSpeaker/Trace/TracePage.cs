@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LbSpeaker.Bfd;
+using LbSpeaker.Bgp;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Layer2;
@@ -40,10 +42,26 @@ internal sealed class TracePage(TraceBuffer trace, string node)
         });
         foreach (TraceRecord record in records)
         {
-            FrameText text = FrameText.Of(record.Octets.AsSpan());
-            if (text.Addresses.Contains(address)) Line(lines, json => Write(json, record, text.Words));
+            (string words, bool concerns) = Text(record, address);
+            if (concerns) Line(lines, json => Write(json, record, words));
         }
         return new(200, lines.ToString());
+    }
+
+    private static (string Words, bool Concerns) Text(TraceRecord record, IpAddress address)
+    {
+        switch (record.Kind)
+        {
+            case TraceKind.Bgp:
+                MessageText message = MessageText.Of(record.Octets.AsSpan(), record.Context);
+                return (message.Words, message.Addresses.Contains(address) || message.Routes.Any(r => r.Contains(address)));
+            case TraceKind.Bfd:
+                ControlText control = ControlText.Of(record.Octets.AsSpan());
+                return (control.Words, control.Addresses.Contains(address));
+            default:
+                FrameText frame = FrameText.Of(record.Octets.AsSpan());
+                return (frame.Words, frame.Addresses.Contains(address));
+        }
     }
 
     private void Write(Utf8JsonWriter json, TraceRecord record, string words)

@@ -7,7 +7,8 @@ namespace LbSpeaker.Trace;
 /// <summary>One packet as a speaker tells of it.</summary>
 /// <param name="Line">The JSON that it told, on one line.</param>
 /// <param name="Octets">The first of <paramref name="Length"/>.</param>
-internal sealed record TracedPacket(string Line, DateTimeOffset At, string Node, string Interface, TraceDirection Direction, TraceOutcome Outcome, string Reason, string Words, int Length, byte[] Octets)
+internal sealed record TracedPacket(
+    string Line, DateTimeOffset At, string Node, TraceKind Kind, string Interface, TraceDirection Direction, TraceOutcome Outcome, string Reason, string Words, int Length, byte[] Octets)
 {
     /// <summary>What came of it.</summary>
     public string Verdict => Outcome switch
@@ -17,6 +18,8 @@ internal sealed record TracedPacket(string Line, DateTimeOffset At, string Node,
         TraceOutcome.Heard => $"heard: {Reason}",
         TraceOutcome.Sent => "sent",
         TraceOutcome.NotSent => $"not sent: {Reason}",
+        TraceOutcome.Taken => Reason.Length > 0 ? $"taken: {Reason}" : "taken",
+        TraceOutcome.Discarded => $"discarded: {Reason}",
         _ => throw new InvalidOperationException($"no words for {Outcome}"),
     };
 
@@ -46,7 +49,7 @@ internal sealed record TracedPacket(string Line, DateTimeOffset At, string Node,
         using JsonDocument json = JsonDocument.Parse(line);
         JsonElement packet = json.RootElement;
         return new(
-            line, packet.GetProperty("at").GetDateTimeOffset(), Text("node"), Text("interface"), Enum.Parse<TraceDirection>(Text("direction")), Enum.Parse<TraceOutcome>(Text("outcome")), Text("reason"), Text("text"),
+            line, packet.GetProperty("at").GetDateTimeOffset(), Text("node"), Enum.Parse<TraceKind>(Text("kind")), Text("interface"), Enum.Parse<TraceDirection>(Text("direction")), Enum.Parse<TraceOutcome>(Text("outcome")), Text("reason"), Text("text"),
             packet.GetProperty("length").GetInt32(), Convert.FromHexString(Text("octets")));
 
         // What is printed on a terminal must not steer it.

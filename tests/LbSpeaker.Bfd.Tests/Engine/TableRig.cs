@@ -1,6 +1,7 @@
 using LbSpeaker.Bfd.Engine;
 using LbSpeaker.Bfd.Wire;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LbSpeaker.Bfd.Tests.Engine;
@@ -10,7 +11,8 @@ internal sealed class TableRig
 {
     private uint discriminator = 100;
 
-    public TableRig() => Table = new SessionTable(Wire, new FakeTimeProvider(), () => 0.5, () => discriminator++, Discards.Add, s => Told.Add((s.Key, s.Variables.SessionState, s.Variables.Reason)));
+    public TableRig(TraceBuffer? trace = null) => Table = new SessionTable(
+        Wire, new FakeTimeProvider(), () => 0.5, () => discriminator++, Discards.Add, s => Told.Add((s.Key, s.Variables.SessionState, s.Variables.Reason)), trace is null ? null : new(trace, new FakeTimeProvider()));
 
     public FakeWire Wire { get; } = new();
 

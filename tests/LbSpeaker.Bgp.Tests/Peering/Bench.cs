@@ -3,6 +3,7 @@ using LbSpeaker.Bgp.Peering;
 using LbSpeaker.Bgp.Peering.Unnumbered;
 using LbSpeaker.Core.Announcement.Bgp;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Bgp.Wire;
 using Microsoft.Extensions.Time.Testing;
 
@@ -40,7 +41,7 @@ internal sealed class Bench : IAsyncDisposable, INeighborWatch
     public Bench()
     {
         clock = new(Time);
-        Announcer = new(new BgpOptions("node1"), clock, new Random(1), network: Network, neighbors: this);
+        Announcer = new(new BgpOptions("node1"), clock, new Random(1), network: Network, neighbors: this, trace: Trace);
         Announcer.ReportChanged += report =>
         {
             lock (Reports) Reports.Add(report);
@@ -51,6 +52,8 @@ internal sealed class Bench : IAsyncDisposable, INeighborWatch
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     public FakeNetwork Network { get; } = new();
+
+    public TraceBuffer Trace { get; } = new();
 
     public BgpAnnouncer Announcer { get; }
 

@@ -25,13 +25,13 @@ internal sealed class RunningEndpoint : IAsyncDisposable
 
     public int Port { get; private set; }
 
-    /// <param name="page">What <c>/page</c> answers; <c>words</c> where nothing is given.</param>
-    public static async Task<RunningEndpoint> StartAsync(Func<FakeTimeProvider, ServerCertificate>? certificate = null, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>? page = null)
+    /// <param name="page">What <paramref name="path"/> answers; <c>words</c> where nothing is given.</param>
+    public static async Task<RunningEndpoint> StartAsync(Func<FakeTimeProvider, ServerCertificate>? certificate = null, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>? page = null, string path = "/page")
     {
         FakeTimeProvider clock = new(DateTimeOffset.UtcNow);
         RunningEndpoint made = new(new("a test", 0, allInterfaces: false, certificate?.Invoke(clock), new Dictionary<string, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>>
         {
-            ["/page"] = page ?? ((_, _) => new(new HttpAnswer(200, "words\n"))),
+            [path] = page ?? ((_, _) => new(new HttpAnswer(200, "words\n"))),
         }, clock), clock);
         made.Port = await made.Endpoint.Port;
         return made;

@@ -1,3 +1,5 @@
+using LbSpeaker.Bgp.Wire;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
 using LbSpeaker.Observability;
 using LbSpeaker.Trace;
@@ -29,6 +31,9 @@ public sealed class TracePageTests
     [InlineData(TraceOutcome.Heard, "ArpRequest", "heard: ArpRequest")]
     [InlineData(TraceOutcome.Sent, "", "sent")]
     [InlineData(TraceOutcome.NotSent, "LinkDown", "not sent: LinkDown")]
+    [InlineData(TraceOutcome.Taken, "", "taken")]
+    [InlineData(TraceOutcome.Taken, "Up", "taken: Up")]
+    [InlineData(TraceOutcome.Discarded, "NoSession", "discarded: NoSession")]
     public void What_a_speaker_tells_is_read_as_it_was(TraceOutcome outcome, string reason, string verdict)
     {
         Add(outcome, reason);
@@ -54,13 +59,28 @@ public sealed class TracePageTests
     }
 
     [Theory]
+    [InlineData("198.51.100.7", true)]
+    [InlineData("192.0.2.2", true)]
+    [InlineData("198.51.101.7", false)]
+    public void A_message_of_BGP_is_about_its_router_and_its_routes(string address, bool isTold)
+    {
+        byte[] message = new byte[BgpMessage.MaxLength], octets = new byte[PacketEnvelope.MostHead + BgpMessage.MaxLength];
+        int length = new UpdateMessage([IpPrefix.Parse("198.51.100.0/24")], [], []).Encode(message, CodecOptions.Default);
+        int whole = new PacketEnvelope(IpAddress.Parse("192.0.2.1"), 40000, IpAddress.Parse("192.0.2.2"), 179, 255, message.AsSpan(0, length), (0, 0)).Write(octets);
+        buffer.Add(TraceKind.Bgp, TraceDirection.Out, new(2030, 1, 1, 12, 3, 4, 123, TimeSpan.Zero), "bgp", TraceOutcome.Sent, "", octets.AsSpan(0, whole), CodecOptions.Default);
+        Assert.Equal(
+            isTold ? ["12:03:04.123 node-a bgp > BGP from 192.0.2.1 to 192.0.2.2: UPDATE withdrawn [198.51.100.0/24]  sent"] : [],
+            TracedPacket.Read(Ask($"address={address}").Body)!.Value.Packets.Select(p => p.ToString()));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("<html>")]
     [InlineData("[]")]
     [InlineData("{\"last\":\"x\"}")]
     [InlineData("{\"last\":1}\n{}")]
-    [InlineData("{\"last\":1}\n{\"at\":\"2030-01-01T12:03:04.123Z\",\"node\":\"\\u001b[2J\",\"interface\":\"e\",\"direction\":\"In\",\"outcome\":\"Sent\",\"reason\":\"\",\"text\":\"t\",\"length\":0,\"octets\":\"\"}")]
-    [InlineData("{\"last\":1}\n{\"at\":\"2030-01-01T12:03:04.123Z\",\"node\":\"n\",\"interface\":\"e\",\"direction\":\"Up\",\"outcome\":\"Sent\",\"reason\":\"\",\"text\":\"t\",\"length\":0,\"octets\":\"\"}")]
+    [InlineData("{\"last\":1}\n{\"at\":\"2030-01-01T12:03:04.123Z\",\"node\":\"\\u001b[2J\",\"kind\":\"Arp\",\"interface\":\"e\",\"direction\":\"In\",\"outcome\":\"Sent\",\"reason\":\"\",\"text\":\"t\",\"length\":0,\"octets\":\"\"}")]
+    [InlineData("{\"last\":1}\n{\"at\":\"2030-01-01T12:03:04.123Z\",\"node\":\"n\",\"kind\":\"Arp\",\"interface\":\"e\",\"direction\":\"Up\",\"outcome\":\"Sent\",\"reason\":\"\",\"text\":\"t\",\"length\":0,\"octets\":\"\"}")]
     public void What_no_speaker_says_is_not_read(string answer) => Assert.Null(TracedPacket.Read(answer));
 
     private HttpAnswer Ask(string query) => page.Answer(new("GET", TracePage.Path, null) { Query = query });
