@@ -11,7 +11,6 @@ public sealed class TraceBuffer
 {
     private const int Room = 1024, MostOctets = 128, MessageRoom = 256, MostMessageOctets = 4160;
 
-    private readonly Lock gate = new();
     private readonly Ring[] rings = [.. Enum.GetValues<TraceKind>().SelectMany(k => (Ring[])[new(RoomOf(k), MostOctetsOf(k)), new(RoomOf(k), MostOctetsOf(k))])];
     private long last;
 
@@ -28,10 +27,10 @@ public sealed class TraceBuffer
     public void Add(TraceKind kind, TraceDirection direction, DateTimeOffset at, string place, TraceOutcome outcome, string reason, ReadOnlySpan<byte> octets, object? context = null)
     {
         Ring ring = Of(kind, direction);
-        lock (gate)
+        lock (ring.Gate)
         {
             int slot = (int)(ring.Written++ % ring.Room);
-            ring.Entries[slot] = new(++last, at.UtcTicks, place, outcome, reason, octets.Length, context);
+            ring.Entries[slot] = new(Interlocked.Increment(ref last), at.UtcTicks, place, outcome, reason, octets.Length, context);
             octets[..Math.Min(octets.Length, ring.MostOctets)].CopyTo(ring.Octets.AsSpan(slot * ring.MostOctets));
         }
     }
@@ -40,8 +39,8 @@ public sealed class TraceBuffer
     /// <returns>What is there, in order, and the number to go on with: nothing is read twice or, while it is there, passed over.</returns>
     public (IReadOnlyList<TraceRecord> Records, long Last) Read(long after)
     {
-        long end;
-        lock (gate) end = last;
+        // Whoever has a number up to this one holds the lock of its ring, or has written.
+        long end = Interlocked.Read(ref last);
         if (after > end) after = 0;
         List<TraceRecord> found = [];
         foreach (TraceKind kind in Enum.GetValues<TraceKind>())
@@ -54,7 +53,7 @@ public sealed class TraceBuffer
     {
         Ring ring = Of(kind, direction);
         for (long next = 0; ; next++)
-            lock (gate)
+            lock (ring.Gate)
             {
                 next = Math.Max(next, ring.Written - ring.Room);
                 if (next >= ring.Written) return;
@@ -73,6 +72,8 @@ public sealed class TraceBuffer
 
     private sealed class Ring(int room, int mostOctets)
     {
+        /// <summary>Of each its own: whoever answers on the wire waits for nobody who speaks another protocol.</summary>
+        public readonly Lock Gate = new();
         public readonly int Room = room, MostOctets = mostOctets;
         public readonly Entry[] Entries = new Entry[room];
         public readonly byte[] Octets = new byte[room * mostOctets];
