@@ -21,11 +21,28 @@ public sealed partial class InstallTests
     [Fact]
     public void The_one_file_is_the_kustomization() => ManifestSet.AssertEqual(Whole, ManifestSet.Parse(File.ReadAllText(Path.Combine(Folder, "lbspeaker.yaml"))));
 
-    /// <summary>kubectl 1.20 knows no folder among the resources.</summary>
     [KubectlFact]
-    public async Task The_kustomization_is_built_by_kubectl_as_by_us()
+    public Task The_kustomization_is_built_by_kubectl_as_by_us() => BuildsAsync("kubectl");
+
+    [OldKubectlFact]
+    public Task The_kustomization_is_built_by_the_kubectl_of_Debian_as_by_us() => BuildsAsync(Kubectl.Old!);
+
+    /// <summary>The kustomization names file by file what lies in folders.</summary>
+    [Theory]
+    [InlineData("crds")]
+    [InlineData("rbac")]
+    public void Nothing_of_a_folder_is_left_out(string folder)
     {
-        await using Kubectl kubectl = await Kubectl.StartAsync();
+        string[] there = [.. Directory.GetFiles(Path.Combine(Folder, folder), "*.yaml").Where(f => !f.EndsWith("kustomization.yaml", StringComparison.Ordinal))];
+        Assert.NotEmpty(there);
+        Assert.Empty(there.SelectMany(f => ManifestSet.Parse(File.ReadAllText(f))).Select(NameOf).Except(Whole.Select(NameOf)));
+
+        static string NameOf(JsonObject manifest) => $"{manifest["kind"]} {manifest["metadata"]!["name"]}";
+    }
+
+    private static async Task BuildsAsync(string binary)
+    {
+        await using Kubectl server = await Kubectl.StartAsync(), kubectl = Kubectl.For(server.Server, binary);
         ManifestSet.AssertEqual(ManifestSet.Parse(await kubectl.OkAsync("kustomize", Folder)), Whole);
     }
 
