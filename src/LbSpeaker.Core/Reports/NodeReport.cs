@@ -21,14 +21,6 @@ public sealed record BgpSessionView(string Peer, string Router, string State, Da
 /// <summary>An address that a node owns at Layer 2, and the first of the Services that hold it.</summary>
 public sealed record OwnedAddress(IpAddress Address, ObjectKey Service, DateTimeOffset Since);
 
-/// <summary>What a node owns at Layer 2, for people: a node may own thousands, and this is one object.</summary>
-/// <param name="Total">How many addresses.</param>
-/// <param name="First">The first of them by address, <see cref="Shown"/> at most.</param>
-public sealed record OwnedAddresses(int Total, ValueArray<OwnedAddress> First)
-{
-    public const int Shown = 100;
-}
-
 /// <summary>What a speaker says about its own node: its NodeState.</summary>
 /// <param name="Sessions">Sorted by peer.</param>
 /// <param name="Maintenance">How far the node is on its way out of service.</param>
@@ -40,8 +32,8 @@ public sealed record NodeReport(string Node, ValueArray<BgpSessionView> Sessions
     /// <summary>Whether the speaker hears those of the other nodes; null where that is not told (yet).</summary>
     public ConditionReport? Heartbeats { get; init; }
 
-    /// <summary>Null where that is not told (yet).</summary>
-    public OwnedAddresses? Owned { get; init; }
+    /// <summary>What the node owns at Layer 2, sorted by address; null where that is not told (yet).</summary>
+    public FirstOf<OwnedAddress>? Owned { get; init; }
 
     /// <summary>Of the speaker; null where it is not told.</summary>
     public string? Version { get; init; }

@@ -9,7 +9,7 @@ namespace LbSpeaker.Kubernetes.Writing;
 
 /// <summary>
 /// Brings the status of configuration objects in line: conditions, the last valid spec, the counters and holders of pools,
-/// what advertisements select, and the sessions of BGPPeers. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.
+/// what advertisements select, and the sessions of BGPPeers. Fed like <see cref="HolderStatusWriter{TRecord, TReport}"/>: observe, set, flush.
 /// </summary>
 public sealed class ConfigStatusWriter
 {
@@ -56,7 +56,7 @@ public sealed class ConfigStatusWriter
         touched.Add(key);
     }
 
-    /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.Flush"/>
     public void Flush()
     {
         DateTimeOffset now = api.Time.GetUtcNow();
@@ -68,7 +68,7 @@ public sealed class ConfigStatusWriter
         touched.Clear();
     }
 
-    /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.RunAsync"/>
     public Task RunAsync(CancellationToken cancellation) => pump.RunAsync(cancellation);
 
     private async Task<ApiResult?> WriteAsync(ConfigKey key, byte[] patch, CancellationToken cancellation)

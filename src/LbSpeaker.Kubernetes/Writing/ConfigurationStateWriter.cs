@@ -9,7 +9,7 @@ namespace LbSpeaker.Kubernetes.Writing;
 
 /// <summary>
 /// Says what this component thinks of the whole configuration, in its own ConfigurationState; written anew when somebody deletes or edits it.
-/// Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.
+/// Fed like <see cref="HolderStatusWriter{TRecord, TReport}"/>: observe, set, flush.
 /// </summary>
 public sealed class ConfigurationStateWriter
 {
@@ -43,10 +43,10 @@ public sealed class ConfigurationStateWriter
 
     public void SetDesired(ConfigurationReport report) => objects.Set(key.Name, report);
 
-    /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.Flush"/>
     public void Flush() => objects.Flush();
 
-    /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.RunAsync"/>
     public Task RunAsync(CancellationToken cancellation) => objects.RunAsync(cancellation);
 
     private IEnumerable<KeyValuePair<string, string>> LabelsOf(ConfigurationReport report) => node is null

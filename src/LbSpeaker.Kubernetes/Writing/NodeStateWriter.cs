@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LbSpeaker.Kubernetes.Writing;
 
-/// <summary>Says how this node stands, its interfaces, addresses and BGP sessions, in its NodeState, which is named after it. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.</summary>
+/// <summary>Says how this node stands, its interfaces, addresses and BGP sessions, in its NodeState, which is named after it. Fed like <see cref="HolderStatusWriter{TRecord, TReport}"/>: observe, set, flush.</summary>
 public sealed class NodeStateWriter
 {
     /// <summary>Addresses come and go with Services; other speakers read the rest and need it at once.</summary>
@@ -53,10 +53,10 @@ public sealed class NodeStateWriter
         });
     }
 
-    /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.Flush"/>
     public void Flush() => objects.Flush();
 
-    /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.RunAsync"/>
     public Task RunAsync(CancellationToken cancellation) => objects.RunAsync(cancellation);
 
     private bool DiffersInAddressesOnly(NodeReport report, NodeStateRecord present) => StatusOf(report with { Owned = present.Report.Owned }, present) is null;
@@ -110,7 +110,7 @@ public sealed class NodeStateWriter
         json.WriteEndArray();
     }
 
-    private static void WriteOwned(Utf8JsonWriter json, OwnedAddresses owned)
+    private static void WriteOwned(Utf8JsonWriter json, FirstOf<OwnedAddress> owned)
     {
         json.WriteNumber("addressesTotal", owned.Total);
         json.WriteStartArray("addresses");

@@ -10,7 +10,7 @@ namespace LbSpeaker.Kubernetes.Writing;
 
 /// <summary>
 /// The objects of one kind that this process alone writes: made where they are missing, given to the own Pod where that was replaced, their status put right
-/// whoever made it differ, and deleted where they are not wanted. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.
+/// whoever made it differ, and deleted where they are not wanted. Fed like <see cref="HolderStatusWriter{TRecord, TReport}"/>: observe, set, flush.
 /// </summary>
 /// <typeparam name="TWish">What an object is to say; compares by content.</typeparam>
 /// <typeparam name="TRecord">What the watch shows of it.</typeparam>
@@ -88,7 +88,7 @@ internal sealed class OwnObjects<TWish, TRecord>(
         unwanted.Clear();
     }
 
-    /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.Flush"/>
     public void Flush()
     {
         foreach (string name in touched)
@@ -100,7 +100,7 @@ internal sealed class OwnObjects<TWish, TRecord>(
         touched.Clear();
     }
 
-    /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.RunAsync"/>
     public Task RunAsync(CancellationToken cancellation) => Pump.RunAsync(cancellation);
 
     private Work? NextWork(string name)

@@ -11,7 +11,7 @@ namespace LbSpeaker.Kubernetes.Writing;
 
 /// <summary>
 /// Says to which routers this node announces which Services: one ServiceBGPStatus for each Service and node. Other nodes' objects are not looked at, and go with
-/// their Pods. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.
+/// their Pods. Fed like <see cref="HolderStatusWriter{TRecord, TReport}"/>: observe, set, flush.
 /// </summary>
 public sealed class ServiceBgpStatusWriter
 {
@@ -64,10 +64,10 @@ public sealed class ServiceBgpStatusWriter
         if (isComplete) objects.SetComplete(names);
     }
 
-    /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.Flush"/>
     public void Flush() => objects.Flush();
 
-    /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.RunAsync"/>
     public Task RunAsync(CancellationToken cancellation) => objects.RunAsync(cancellation);
 
     /// <summary>MetalLB's labels.</summary>

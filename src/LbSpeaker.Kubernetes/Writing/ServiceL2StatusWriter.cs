@@ -12,7 +12,7 @@ namespace LbSpeaker.Kubernetes.Writing;
 
 /// <summary>
 /// Says which Services this node answers for: one ServiceL2Status for each Service, under a name that follows from the Service, so that a new
-/// owner takes the same object over. Fed like <see cref="ServiceStatusWriter"/>: observe, set, flush.
+/// owner takes the same object over. Fed like <see cref="HolderStatusWriter{TRecord, TReport}"/>: observe, set, flush.
 /// </summary>
 public sealed class ServiceL2StatusWriter
 {
@@ -45,14 +45,14 @@ public sealed class ServiceL2StatusWriter
     public void SetDesired(IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?> reports, ImmutableHashSet<ObjectKey> orphaned, ImmutableSortedSet<string>? liveSpeakers) =>
         book.SetDesired(reports, orphaned, liveSpeakers);
 
-    /// <inheritdoc cref="ServiceStatusWriter.Flush"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.Flush"/>
     public void Flush()
     {
         foreach ((ObjectKey service, Layer2StatusStep? step) in book.Take())
             if (step is not null) pump.Enqueue(service, step); else pump.Withdraw(service);
     }
 
-    /// <inheritdoc cref="ServiceStatusWriter.RunAsync"/>
+    /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.RunAsync"/>
     public Task RunAsync(CancellationToken cancellation) => pump.RunAsync(cancellation);
 
     private async Task<ApiResult?> WriteAsync(ObjectKey service, Layer2StatusStep step, CancellationToken cancellation)

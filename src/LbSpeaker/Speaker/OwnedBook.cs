@@ -10,9 +10,9 @@ internal sealed class OwnedBook
 {
     private readonly Dictionary<ObjectKey, Layer2ServiceReport> said = [];
     private readonly SortedDictionary<IpAddress, OwnedAddress> owned = [];
-    private OwnedAddresses? addresses;
+    private FirstOf<OwnedAddress>? addresses;
 
-    public OwnedAddresses Addresses => addresses ??= new(owned.Count, owned.Values.Take(OwnedAddresses.Shown).ToValueArray());
+    public FirstOf<OwnedAddress> Addresses => addresses ??= FirstOf.Of(owned.Values);
 
     /// <param name="reports">Of Services that share an address either all or none.</param>
     public void Follow(IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?> reports)

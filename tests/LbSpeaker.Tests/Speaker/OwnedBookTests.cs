@@ -26,7 +26,7 @@ public sealed class OwnedBookTests
                 book.Follow(new Dictionary<ObjectKey, Layer2ServiceReport?> { [key] = report });
             }
             OwnedAddress[] expected = [.. last.Where(l => l.Value is not null).SelectMany(l => l.Value!.Addresses.AsEnumerable(), (l, a) => new OwnedAddress(a, l.Key, l.Value!.Since)).OrderBy(a => a.Address)];
-            Assert.Equal(new OwnedAddresses(expected.Length, expected.ToValueArray()), book.Addresses);
+            Assert.Equal(new FirstOf<OwnedAddress>(expected.Length, expected.ToValueArray()), book.Addresses);
         });
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class OwnedBookTests
     {
         OwnedBook book = new();
         book.Follow(Enumerable.Range(0, 300).ToDictionary(i => new ObjectKey("default", $"s{i}"), i => (Layer2ServiceReport?)new Layer2ServiceReport(true, [], []) { Addresses = [IpAddress.FromIPv4((uint)(1000 - i))] }));
-        Assert.Equal((300, OwnedAddresses.Shown), (book.Addresses.Total, book.Addresses.First.Count));
+        Assert.Equal((300, FirstOf.Most), (book.Addresses.Total, book.Addresses.First.Count));
         Assert.Equal(IpAddress.FromIPv4(701), book.Addresses.First[0].Address);
     }
 }

@@ -167,7 +167,7 @@ public sealed class OwnStatusTests : IAsyncLifetime
     public async Task Addresses_are_told_at_leisure_and_all_else_at_once()
     {
         DateTimeOffset since = new(2026, 1, 31, 12, 0, 0, 500, TimeSpan.Zero);
-        OwnedAddresses Of(params string[] addresses) => new(addresses.Length, addresses.Select(a => new OwnedAddress(IpAddress.Parse(a), Web, since)).ToValueArray());
+        FirstOf<OwnedAddress> Of(params string[] addresses) => new(addresses.Length, addresses.Select(a => new OwnedAddress(IpAddress.Parse(a), Web, since)).ToValueArray());
         string Addresses() => string.Join(' ', (lab.Find("lbspeaker.io", "nodestates", Namespace, "n1")?["status"]?["addresses"] as JsonArray)?.Select(a => a!["address"]!.GetValue<string>()) ?? []);
         Writers n1 = await StartAsync("n1", "a");
         NodeReport report = new("n1", []) { Owned = Of("192.0.2.1"), Version = "1" };
