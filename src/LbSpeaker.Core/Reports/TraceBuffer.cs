@@ -6,7 +6,7 @@ namespace LbSpeaker.Core.Reports;
 /// The last packets that were seen and sent, kept always and in bounded memory: of each protocol and direction the last <see cref="RoomOf"/>, so that what is sent often
 /// does not wash out what comes seldom. Adding allocates nothing.
 /// </summary>
-/// <remarks>Any thread may do either. A reader holds the writers up for the copying of one record at a time.</remarks>
+/// <remarks>Any thread may do either. A reader holds up the writers of one protocol and direction, for the copying of one record at a time.</remarks>
 public sealed class TraceBuffer
 {
     private const int Room = 1024, MostOctets = 128, MessageRoom = 256, MostMessageOctets = 4160;

@@ -11,7 +11,8 @@ internal sealed class FrameTrace(TraceBuffer buffer, TimeProvider time)
     private static readonly string[] Reasons = Enum.GetNames<IgnoreReason>(), Manners = Enum.GetNames<HeardBy>(), Outcomes = Enum.GetNames<SendOutcome>();
 
     /// <param name="sent">What came of the answer; null where none was sent, because it is too late or there is none.</param>
-    public void Saw(string interfaceName, ReadOnlySpan<byte> octets, AnswerDecision decision, SendOutcome? sent)
+    /// <param name="reply">The answer.</param>
+    public void Saw(string interfaceName, ReadOnlySpan<byte> octets, AnswerDecision decision, SendOutcome? sent, ReadOnlySpan<byte> reply)
     {
         if (decision.IsIgnored && !Concerns(decision.Reason)) return;
         (TraceOutcome outcome, string reason) =
@@ -20,16 +21,20 @@ internal sealed class FrameTrace(TraceBuffer buffer, TimeProvider time)
             : decision.IsReply ? (TraceOutcome.NotAnswered, Reasons[(int)IgnoreReason.Late])
             : decision.Heard is { } heard ? (TraceOutcome.Heard, Manners[(int)heard.How])
             : (TraceOutcome.NotAnswered, Reasons[(int)decision.Reason]);
-        Add(TraceDirection.In, interfaceName, octets, outcome, reason);
+        DateTimeOffset at = time.GetUtcNow();
+        Add(at, TraceDirection.In, interfaceName, octets, outcome, reason);
+        if (sent is { } came) Sent(at, interfaceName, reply, came);
     }
 
-    public void Sent(string interfaceName, ReadOnlySpan<byte> octets, SendOutcome outcome) =>
-        Add(TraceDirection.Out, interfaceName, octets, outcome == SendOutcome.Sent ? TraceOutcome.Sent : TraceOutcome.NotSent, outcome == SendOutcome.Sent ? "" : Outcomes[(int)outcome]);
+    public void Sent(string interfaceName, ReadOnlySpan<byte> octets, SendOutcome outcome) => Sent(time.GetUtcNow(), interfaceName, octets, outcome);
 
-    private void Add(TraceDirection direction, string interfaceName, ReadOnlySpan<byte> octets, TraceOutcome outcome, string reason)
+    private void Sent(DateTimeOffset at, string interfaceName, ReadOnlySpan<byte> octets, SendOutcome outcome) =>
+        Add(at, TraceDirection.Out, interfaceName, octets, outcome == SendOutcome.Sent ? TraceOutcome.Sent : TraceOutcome.NotSent, outcome == SendOutcome.Sent ? "" : Outcomes[(int)outcome]);
+
+    private void Add(DateTimeOffset at, TraceDirection direction, string interfaceName, ReadOnlySpan<byte> octets, TraceOutcome outcome, string reason)
     {
         if (!EthernetFrame.TryRead(octets, out EthernetFrame frame)) return;
-        buffer.Add(frame.Type == Ethernet.Arp ? TraceKind.Arp : TraceKind.Ndp, direction, time.GetUtcNow(), interfaceName, outcome, reason, octets);
+        buffer.Add(frame.Type == Ethernet.Arp ? TraceKind.Arp : TraceKind.Ndp, direction, at, interfaceName, outcome, reason, octets);
     }
 
     /// <summary>Traffic that asks this node nothing is not kept: it would wash out what does.</summary>

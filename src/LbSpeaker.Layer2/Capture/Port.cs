@@ -37,8 +37,8 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
 
     public bool Answers(IpAddress address) => answers.Here.ContainsKey(address);
 
-    /// <summary>What is answered was decided since the process stood still last.</summary>
-    public bool IsCurrent => answers.Standstills == standstills.Look();
+    /// <summary>Whether what is answered here was settled since the process stood still last.</summary>
+    public bool IsSettled => IsCurrent(answers);
 
     /// <summary>Stops answering for all but these. When this returns, at most the frame in hand is still answered by what was before.</summary>
     public void Withdraw(IReadOnlySet<IpAddress> kept)
@@ -64,7 +64,7 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
 
     public void Announce(IpAddress address)
     {
-        if (!IsCurrent) return;
+        if (!IsSettled) return;
         foreach (byte[] frame in GratuitousFrames.Of(address, mac))
             if (TrySend(frame)) metrics.Of(address).CountGratuitous();
     }
@@ -82,13 +82,13 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
         {
             if (!device.TryRead(out ReadOnlySpan<byte> frame)) return false;
             if (frame.IsEmpty) return true;
-            AnswerDecision decision = Responder.Decide(frame, answers, reply);
+            InterfaceAnswers decidedBy = answers;
+            AnswerDecision decision = Responder.Decide(frame, decidedBy, reply);
             SendOutcome? sent = null;
             // Somebody else may answer by now. Who asked asks again.
-            if (decision.IsReply && (!IsCurrent || device.Waited > standstills.Patience)) metrics.CountIgnored(IgnoreReason.Late);
+            if (decision.IsReply && (!IsCurrent(decidedBy) || device.Waited > standstills.Patience)) metrics.CountIgnored(IgnoreReason.Late);
             else if (decision.IsReply) decision.Answered.CountRequest(answered: (sent = Transmit(reply.AsSpan(0, decision.ReplyLength))) == SendOutcome.Sent);
-            trace.Saw(Link.Name, frame, decision, sent);
-            if (sent is { } outcome) trace.Sent(Link.Name, reply.AsSpan(0, decision.ReplyLength), outcome);
+            trace.Saw(Link.Name, frame, decision, sent, reply.AsSpan(0, decision.ReplyLength));
             if (decision.Heard is { } heard)
             {
                 metrics.CountHeard(heard.How);
@@ -121,6 +121,8 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
             device.Dispose();
         }
     }
+
+    private bool IsCurrent(InterfaceAnswers settled) => settled.Standstills == standstills.Look();
 
     private bool TrySend(ReadOnlySpan<byte> frame)
     {

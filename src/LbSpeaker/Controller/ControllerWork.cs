@@ -75,7 +75,7 @@ internal sealed class ControllerWork(
 
     /// <summary>
     /// A lead begins with a list and a plan of everything, and never again needs so much at once; what was needed then would stay with the process. The collection that gives it back
-    /// holds all threads up for a tenth of a second: nobody waits for a controller as for a speaker that answers.
+    /// holds all threads up while it runs: nobody waits for a controller as for a speaker that answers.
     /// </summary>
     private async Task GiveMemoryBackAsync(CancellationToken ct)
     {

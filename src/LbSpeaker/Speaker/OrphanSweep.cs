@@ -43,6 +43,8 @@ internal sealed class OrphanSweep(string node)
             foreach (Layer2StatusView status in spokenOf.SelectMany(facts.Layer2StatusesOf))
                 if (!live.Contains(status.Node)) undead[status.Node] = now;
         hasLooked = true;
+        foreach ((string dead, DateTimeOffset seen) in undead)
+            if (now - seen >= Doubt) undead.Remove(dead);
 
         // Where a speaker comes or goes, all Services are planned anew.
         ObjectKey[] looked = [.. plan.Changed?.Concat(spokenOf).Concat(inDoubt) ?? facts.ServicesWithLayer2Status];
@@ -53,7 +55,7 @@ internal sealed class OrphanSweep(string node)
             bool isNobodys = live is { IsEmpty: false } && live.Min == node && plan.Services.GetValueOrDefault(service) is null or { Layer2.IsEmpty: true };
             foreach (Layer2StatusView status in facts.Layer2StatusesOf(service))
             {
-                bool isOrphaned = isNobodys && !live!.Contains(status.Node), isDoubtful = isOrphaned && undead.TryGetValue(status.Node, out DateTimeOffset seen) && now - seen < Doubt;
+                bool isOrphaned = isNobodys && !live!.Contains(status.Node), isDoubtful = isOrphaned && undead.ContainsKey(status.Node);
                 if (isDoubtful) inDoubt.Add(service);
                 if (isOrphaned && !isDoubtful) orphaned.Add(status.Key); else orphaned.Remove(status.Key);
             }

@@ -54,10 +54,10 @@ public sealed class CaptureThreadTests : IDisposable
     public void That_the_process_stood_still_is_told_although_no_frame_comes()
     {
         (Port port, _) = Open(2);
-        Assert.True(port.IsCurrent);
+        Assert.True(port.IsSettled);
         clock.Advance(TimeSpan.FromMilliseconds(251));
         Assert.True(changed.Wait(Patience));
-        Assert.False(port.IsCurrent);
+        Assert.False(port.IsSettled);
     }
 
     [Fact]

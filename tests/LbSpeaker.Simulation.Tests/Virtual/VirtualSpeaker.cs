@@ -107,7 +107,7 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
     public Layer2Report? Layer2 => reported;
 
     /// <summary>What it would answer for if it were asked now.</summary>
-    public IReadOnlyCollection<IpAddress> Answered => IsRunning && link.Reading is { IsCurrent: true } port ? port.Here : [];
+    public IReadOnlyCollection<IpAddress> Answered => IsRunning && link.Reading is { IsSettled: true } port ? port.Here : [];
 
     /// <inheritdoc/>
     public event Action<HeartbeatReport>? ReportChanged { add { } remove { } }
