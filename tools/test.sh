@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 need_dotnet
 need ip iproute2 '/usr/lib/*/libpcap.so.0.8' libpcap0.8 arping arping ndisc6 ndisc6
 need chromium chromium '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' fonts-dejavu-core
-need promtool prometheus tshark tshark nft nftables bird bird2 vtysh frr gobgpd gobgpd bgpctl openbgpd exabgp exabgp
+need promtool prometheus tshark tshark kubectl kubernetes-client nft nftables bird bird2 vtysh frr gobgpd gobgpd bgpctl openbgpd exabgp exabgp
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 tools/build.sh

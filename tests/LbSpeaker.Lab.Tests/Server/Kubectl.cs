@@ -1,19 +1,22 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
 using LbSpeaker.Lab.Api;
 
 namespace LbSpeaker.Lab.Tests.Server;
 
-/// <summary>A test for the real kubectl; skipped where there is none on the PATH.</summary>
+/// <summary>A test for a present kubectl; skipped where there is none on the PATH, or one that does not know what is asked of it. Debian's has tests of its own.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class KubectlFactAttribute : FactAttribute
 {
     public KubectlFactAttribute()
     {
         if (!Kubectl.IsOnPath) Skip = "there is no kubectl on the PATH";
+        else if (Kubectl.MinorOnPath.Value < Kubectl.Present) Skip = $"the kubectl on the PATH is 1.{Kubectl.MinorOnPath.Value}; this asks what is there from 1.{Kubectl.Present} on";
     }
 }
 
-/// <summary>As <see cref="KubectlFactAttribute"/>, of many cases.</summary>
+/// <summary>For any kubectl, of many cases; skipped where there is none on the PATH.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class KubectlTheoryAttribute : TheoryAttribute
 {
@@ -48,6 +51,17 @@ internal sealed class Kubectl : IAsyncDisposable
     }
 
     public static bool IsOnPath => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl")));
+
+    /// <summary>The minor version from which on it has <c>--subresource</c> and lets the server validate.</summary>
+    public const int Present = 25;
+
+    public static Lazy<int> MinorOnPath { get; } = new(() =>
+    {
+        using var asked = Process.Start(new ProcessStartInfo("kubectl", ["version", "--client", "-o", "json"]) { RedirectStandardOutput = true })!;
+        using var version = JsonDocument.Parse(asked.StandardOutput.ReadToEnd());
+        // Some builds put a plus behind it.
+        return int.Parse(version.RootElement.GetProperty("clientVersion").GetProperty("minor").GetString()!.TrimEnd('+'), CultureInfo.InvariantCulture);
+    });
 
     /// <summary>Where kubectl 1.20 is; null where it is not.</summary>
     public static string? Old => Environment.GetEnvironmentVariable("LBSPEAKER_KUBECTL_OLD") is { Length: > 0 } path && File.Exists(path) ? path : null;
