@@ -1,6 +1,7 @@
 using LbSpeaker.Bfd.Wire;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
+using LbSpeaker.Testing.Observability;
 
 namespace LbSpeaker.Bfd.Tests.Engine;
 
@@ -112,9 +113,10 @@ public sealed class ControlTraceTests
         byte[] packet = new byte[ControlPacket.MaxLength];
         int length = TableRig.Packet(BfdState.Up, 100).Encode(packet);
         Receive();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++) Receive();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            for (int i = 0; i < 1000; i++) Receive();
+        }));
         int told = buffer.Read(0).Records.Count;
         Receive();
         Assert.Equal(told, buffer.Read(0).Records.Count);

@@ -1,5 +1,6 @@
 using CsCheck;
 using LbSpeaker.Core.Reports;
+using LbSpeaker.Testing.Observability;
 
 namespace LbSpeaker.Core.Tests.Reports;
 
@@ -47,9 +48,10 @@ public sealed class TraceBufferTests
     {
         TraceBuffer buffer = new();
         Add(buffer, TraceKind.Arp, TraceDirection.In);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < Most; i++) Add(buffer, TraceKind.Arp, TraceDirection.In);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            for (int i = 0; i < Most; i++) Add(buffer, TraceKind.Arp, TraceDirection.In);
+        }));
     }
 
     /// <summary>Each record is whole, none comes twice, and none of a ring that did not overflow is missed.</summary>
