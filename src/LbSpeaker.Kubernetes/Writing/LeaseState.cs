@@ -8,19 +8,28 @@ namespace LbSpeaker.Kubernetes.Writing;
 internal sealed record LeaseState(string ResourceVersion, string Holder, int DurationSeconds, string RenewTime, int Transitions)
 {
     /// <summary>Null where the text is no Lease.</summary>
-    public static LeaseState? Read(ReadOnlyMemory<byte> body)
+    public static LeaseState? Read(ReadOnlyMemory<byte> body) => Parse(body, Of);
+
+    /// <summary>What a line of a watch says of a Lease that is there; null where it says something else.</summary>
+    public static LeaseState? ReadEvent(ReadOnlyMemory<byte> line) => Parse(line, root => root.Text("type") is "ADDED" or "MODIFIED" ? Of(root.Object("object")) : null);
+
+    private static LeaseState? Parse(ReadOnlyMemory<byte> text, Func<ShapeReader, LeaseState?> read)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(body);
-            ShapeReader root = ShapeReader.Of(document.RootElement, new(refusesUnknownFields: false));
-            ShapeReader spec = root.Object("spec");
-            return new(root.Object("metadata").Text("resourceVersion") ?? "", spec.Text("holderIdentity") ?? "", spec.Int32("leaseDurationSeconds") ?? 0,
-                spec.Text("renewTime") ?? "", spec.Int32("leaseTransitions") ?? 0);
+            using JsonDocument document = JsonDocument.Parse(text);
+            return read(ShapeReader.Of(document.RootElement, new(refusesUnknownFields: false)));
         }
         catch (JsonException)
         {
             return null;
         }
+    }
+
+    private static LeaseState Of(ShapeReader lease)
+    {
+        ShapeReader spec = lease.Object("spec");
+        return new(lease.Object("metadata").Text("resourceVersion") ?? "", spec.Text("holderIdentity") ?? "", spec.Int32("leaseDurationSeconds") ?? 0,
+            spec.Text("renewTime") ?? "", spec.Int32("leaseTransitions") ?? 0);
     }
 }

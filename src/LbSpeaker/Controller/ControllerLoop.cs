@@ -18,25 +18,41 @@ internal sealed class ControllerLoop(
 
     private readonly AllocationWait wait = new(loadBalancerClass, time, metrics);
 
-    public async Task RunAsync(ChannelReader<ClusterChange> mailbox, CancellationToken ct)
+    /// <param name="won">Ends when the lead is won. Until then changes are taken in and nothing is planned or written.</param>
+    public async Task RunAsync(ChannelReader<ClusterChange> mailbox, Task won, CancellationToken ct)
     {
         bool ready = false;
+        while (!won.IsCompleted)
+        {
+            await Task.WhenAny(won, mailbox.WaitToReadAsync(ct).AsTask()).ConfigureAwait(false);
+            ct.ThrowIfCancellationRequested();
+            ready |= TakeAll(mailbox);
+        }
+        if (ready) Turn();
         // Before everything has been listed nothing is due.
         while (await (ready ? WaitAsync(mailbox, ct) : mailbox.WaitToReadAsync(ct).AsTask()).ConfigureAwait(false))
         {
-            while (mailbox.TryRead(out ClusterChange? change))
-            {
-                ready |= change is ClusterChange.Ready;
-                services.Observe(change);
-                claims.Observe(change);
-                configs.Observe(change);
-                configuration.Observe(change);
-                wait.Observe(change);
-                ui?.Apply(change);
-                state.Apply(change);
-            }
+            ready |= TakeAll(mailbox);
             if (ready) Turn();
         }
+    }
+
+    /// <returns>Whether that was the last of what is there.</returns>
+    private bool TakeAll(ChannelReader<ClusterChange> mailbox)
+    {
+        bool ready = false;
+        while (mailbox.TryRead(out ClusterChange? change))
+        {
+            ready |= change is ClusterChange.Ready;
+            services.Observe(change);
+            claims.Observe(change);
+            configs.Observe(change);
+            configuration.Observe(change);
+            wait.Observe(change);
+            ui?.Apply(change);
+            state.Apply(change);
+        }
+        return ready;
     }
 
     /// <summary>Until something has come, or is due.</summary>

@@ -13,7 +13,7 @@ namespace LbSpeaker.Controller;
 
 /// <summary>
 /// What a controller does: stands for the lead, and while leading runs one feed, one loop and its writers. Each lead starts from a fresh list, so that
-/// nothing of an earlier one is left.
+/// nothing of an earlier one is left; the list begins when whoever led has stopped writing, and mostly is there when the lead is won.
 /// </summary>
 /// <param name="ui">The page that shows the lead; null for none.</param>
 internal sealed class ControllerWork(
@@ -37,7 +37,7 @@ internal sealed class ControllerWork(
         election = new(api, settings.Namespace, identity, times, logs.CreateLogger<LeaderElection>());
         try
         {
-            await election.RunAsync(leading => LeadAsync(owner, leading), stopping).ConfigureAwait(false);
+            await election.RunAsync((won, leading) => LeadAsync(owner, won, leading), stopping).ConfigureAwait(false);
         }
         finally
         {
@@ -46,11 +46,12 @@ internal sealed class ControllerWork(
         }
     }
 
-    private async Task LeadAsync(Task<OwnerPod?> owner, CancellationToken leading)
+    private async Task LeadAsync(Task<OwnerPod?> owner, Task won, CancellationToken leading)
     {
         Channel<ClusterChange> mailbox = Channel.CreateUnbounded<ClusterChange>(new UnboundedChannelOptions { SingleReader = true });
         ClusterFeed feed = new(api, FeedScope.Controller(settings.Namespace, [.. settings.ConfigNamespaces]), mailbox.Writer, kubernetesMetrics, logs.CreateLogger<ClusterFeed>());
         AddressHandover handover = new();
+        UiObserver? page = ui?.Open();
         ControllerLoop loop = new(
             new ControllerState(settings.LoadBalancerClass, settings.IgnoreExcludeLabel, api.Time),
             settings.LoadBalancerClass,
@@ -59,17 +60,29 @@ internal sealed class ControllerWork(
             new ConfigStatusWriter(api, logs.CreateLogger<ConfigStatusWriter>()),
             new ConfigurationStateWriter(api, settings.Namespace, node: null, owner, logs.CreateLogger<ConfigurationStateWriter>()),
             new EventWriter(api, "metallb-controller", identity, kubernetesMetrics, logs.CreateLogger<EventWriter>()),
-            metrics, api.Time, ui?.Begin());
+            metrics, api.Time, page);
         HeartbeatSecret secret = new(api, settings.Namespace, logs.CreateLogger<HeartbeatSecret>());
-        metrics.Leads(true);
         try
         {
-            await TaskGroup.RunAsync([feed.RunAsync, secret.RunAsync, .. loop.Writers, token => loop.RunAsync(mailbox.Reader, token), GiveMemoryBackAsync], leading).ConfigureAwait(false);
+            await TaskGroup.RunAsync([feed.RunAsync, WhenWon(secret.RunAsync), .. loop.Writers, token => loop.RunAsync(mailbox.Reader, won, token), WhenWon(ShowAsync), WhenWon(GiveMemoryBackAsync)], leading).ConfigureAwait(false);
         }
         finally
         {
             metrics.Leads(false);
             ui?.End();
+        }
+
+        Func<CancellationToken, Task> WhenWon(Func<CancellationToken, Task> work) => async token =>
+        {
+            await won.WaitAsync(token).ConfigureAwait(false);
+            await work(token).ConfigureAwait(false);
+        };
+
+        Task ShowAsync(CancellationToken token)
+        {
+            metrics.Leads(true);
+            if (page is not null) ui!.Begin(page);
+            return Task.Delay(Timeout.InfiniteTimeSpan, token);
         }
     }
 

@@ -7,8 +7,11 @@ internal sealed class LeadUi(string identity, TimeProvider time) : IUiSource
 
     public string Name => $"controller {identity}";
 
-    /// <summary>A lead begins: what its loop is to show everything to.</summary>
-    public UiObserver Begin() => lead = new(time);
+    /// <summary>What the loop of a lead is to show everything to.</summary>
+    public UiObserver Open() => new(time);
+
+    /// <summary>A lead begins.</summary>
+    public void Begin(UiObserver observer) => lead = observer;
 
     public void End() => lead = null;
 

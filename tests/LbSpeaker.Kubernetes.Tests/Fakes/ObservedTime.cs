@@ -14,8 +14,8 @@ internal sealed class ObservedTime : FakeTimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ITimer timer = base.CreateTimer(callback, state, dueTime, period);
-        if (dueTime > TimeSpan.Zero && dueTime <= LongestPause) pauses.Writer.TryWrite(dueTime);
-        return timer;
+        Begin(dueTime);
+        return new Timer(timer, this);
     }
 
     /// <summary>Waits until the code under test pauses.</summary>
@@ -26,6 +26,39 @@ internal sealed class ObservedTime : FakeTimeProvider
         TimeSpan pause = await NextPauseAsync();
         Advance(pause);
         return pause;
+    }
+
+    /// <summary>Lets the next pause of this length pass; shorter and longer ones on the way to it are of no interest.</summary>
+    public async Task PassAsync(TimeSpan pause)
+    {
+        while (await NextPauseAsync() != pause) { }
+        Advance(pause);
+    }
+
+    /// <summary>Of no interest any more is what was begun until now.</summary>
+    public void Forget()
+    {
+        while (pauses.Reader.TryRead(out _)) { }
+    }
+
+    private void Begin(TimeSpan pause)
+    {
+        if (pause > TimeSpan.Zero && pause <= LongestPause) pauses.Writer.TryWrite(pause);
+    }
+
+    /// <summary>One that is set anew is a pause like one that is made.</summary>
+    private sealed class Timer(ITimer timer, ObservedTime time) : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            bool changed = timer.Change(dueTime, period);
+            time.Begin(dueTime);
+            return changed;
+        }
+
+        public void Dispose() => timer.Dispose();
+
+        public ValueTask DisposeAsync() => timer.DisposeAsync();
     }
 }
 

@@ -24,6 +24,9 @@ internal sealed class ScriptedServer : HttpMessageHandler
 
     public ConcurrentQueue<SeenRequest> Seen { get; } = [];
 
+    /// <summary>A request that waits for its answer.</summary>
+    public bool IsAsked => waiting.Reader.TryPeek(out _);
+
     public KubernetesApi NewApi(TimeProvider time) => new(new HttpClient(this, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan },
         new Uri("http://api.example/"), null, time, new KubernetesMetrics());
 

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using LbSpeaker.Kubernetes.Tests.Fakes;
 using LbSpeaker.Kubernetes.Writing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,7 +25,7 @@ public sealed class LeaseTests : IDisposable
             server.Always = request => request.Method == "POST" ? ScriptedServer.Json(Lease("me", ++renewals)) : request.Method == "GET" ? ScriptedServer.Status(404, "none") : ScriptedServer.Status(500, "no");
             LeaderElection election = new(server.NewApi(time), "lbspeaker-system", "me", ElectionTimes.Default, NullLogger<LeaderElection>.Instance);
             TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            Task running = election.RunAsync(async leading =>
+            Task running = election.RunAsync(async (_, leading) =>
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, leading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 lost.TrySetResult();
@@ -46,7 +47,7 @@ public sealed class LeaseTests : IDisposable
         ObservedTime time = new() { LongestPause = ElectionTimes.Default.Retry };
         using CancellationTokenSource stop = new();
         LeaderElection election = new(server.NewApi(time), "lbspeaker-system", "me", ElectionTimes.Default, NullLogger<LeaderElection>.Instance);
-        Task running = Task.Run(() => election.RunAsync(leading => Task.Delay(Timeout.InfiniteTimeSpan, leading), stop.Token));
+        Task running = Task.Run(() => election.RunAsync((_, leading) => Task.Delay(Timeout.InfiniteTimeSpan, leading), stop.Token));
         await Expect("GET", ScriptedServer.Status(404, "none"));
         await Expect("POST", ScriptedServer.Json(Lease("me", 1)));
         await time.PassNextPauseAsync();
@@ -64,36 +65,115 @@ public sealed class LeaseTests : IDisposable
     }
 
     [Fact]
-    public async Task A_candidate_looks_often_and_takes_the_lead_the_moment_that_the_Lease_runs_out()
+    public async Task A_candidate_prepares_when_whoever_led_must_have_stopped_and_takes_the_lead_before_the_Lease_runs_out()
     {
-        // The last look but one comes less than a look's time before that moment.
-        ElectionTimes times = ElectionTimes.Default with { Look = TimeSpan.FromSeconds(0.7) };
-        ObservedTime time = new() { LongestPause = times.Look };
-        using CancellationTokenSource stop = new();
-        LeaderElection election = new(server.NewApi(time), "lbspeaker-system", "me", times, NullLogger<LeaderElection>.Instance);
-        TaskCompletionSource led = new();
-        Task running = Task.Run(() => election.RunAsync(
-            leading =>
-            {
-                led.SetResult();
-                return Task.Delay(Timeout.InfiniteTimeSpan, leading);
-            },
-            stop.Token));
-        await Expect("GET", ScriptedServer.Json(Lease("other", 1)));
-        await time.PassNextPauseAsync();
-        DateTimeOffset renewed = time.GetUtcNow();
+        await using Candidacy candidacy = new(server);
+        ScriptedWatch watch = await candidacy.FollowAsync(Lease("other", 1));
+        candidacy.Time.Advance(TimeSpan.FromSeconds(4));
+        await watch.EventAsync("MODIFIED", Lease("other", 2));
+        Assert.Equal(ElectionTimes.Default.RenewDeadline, await candidacy.Time.NextPauseAsync());
+        DateTimeOffset renewed = candidacy.Time.GetUtcNow();
+
+        candidacy.Time.Advance(ElectionTimes.Default.RenewDeadline);
+        await candidacy.FollowAsync(Lease("other", 2));
+        (Task won, CancellationToken token) = await candidacy.NextLeadAsync();
+        Assert.False(won.IsCompleted);
+
+        candidacy.Time.Advance(TimeSpan.FromSeconds(3));
         await Expect("GET", ScriptedServer.Json(Lease("other", 2)));
-        for (int look = 0; look < 22; look++)
-        {
-            await time.PassNextPauseAsync();
-            await Expect("GET", ScriptedServer.Json(Lease("other", 2)));
-        }
         Assert.Contains("\"holderIdentity\":\"me\"", (await Expect("PATCH", ScriptedServer.Json(Lease("me", 3)))).Body, StringComparison.Ordinal);
-        Assert.Equal(times.Lease, time.GetUtcNow() - renewed);
-        await led.Task.WaitAsync(Patience.Limit);
-        await stop.CancelAsync();
-        await Expect("GET", ScriptedServer.Json(Lease("other", 4)));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Patience.Limit));
+        await won.WaitAsync(Patience.Limit);
+        Assert.Equal(ElectionTimes.Default.TakeOver, candidacy.Time.GetUtcNow() - renewed);
+        Assert.False(token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task What_was_prepared_ends_when_the_Lease_is_renewed_after_all()
+    {
+        await using Candidacy candidacy = new(server);
+        await candidacy.FollowAsync(Lease("other", 1));
+        candidacy.Time.Advance(ElectionTimes.Default.RenewDeadline);
+        ScriptedWatch watch = await candidacy.FollowAsync(Lease("other", 1));
+        (Task won, CancellationToken token) = await candidacy.NextLeadAsync();
+        await watch.EventAsync("MODIFIED", Lease("other", 2));
+        await candidacy.FollowAsync(Lease("other", 2));
+        Assert.True(token.IsCancellationRequested);
+        Assert.False(won.IsCompleted);
+
+        // And the next silence begins it anew.
+        candidacy.Time.Advance(ElectionTimes.Default.RenewDeadline);
+        await candidacy.FollowAsync(Lease("other", 2));
+        Assert.False((await candidacy.NextLeadAsync()).Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_Lease_that_is_given_back_is_taken_at_once()
+    {
+        await using Candidacy candidacy = new(server);
+        ScriptedWatch watch = await candidacy.FollowAsync(Lease("other", 1));
+        await watch.EventAsync("MODIFIED", Lease("", 2));
+        await Expect("GET", ScriptedServer.Json(Lease("", 2)));
+        await Expect("PATCH", ScriptedServer.Json(Lease("me", 3)));
+        await (await candidacy.NextLeadAsync()).Won.WaitAsync(Patience.Limit);
+    }
+
+    [Fact]
+    public async Task A_Lease_that_cannot_be_watched_is_looked_at()
+    {
+        await using Candidacy candidacy = new(server);
+        await Expect("GET", ScriptedServer.Json(Lease("other", 1)));
+        await Expect("GET", ScriptedServer.Status(403, "no watch"));
+        await candidacy.Time.PassAsync(ElectionTimes.Default.Retry);
+        await Expect("GET", ScriptedServer.Json(Lease("other", 2)));
+        await Expect("GET", ScriptedServer.Status(403, "no watch"));
+        for (TimeSpan silent = TimeSpan.Zero; silent < TimeSpan.FromSeconds(12); silent += ElectionTimes.Default.Retry)
+        {
+            await candidacy.Time.PassAsync(ElectionTimes.Default.Retry);
+            await Expect("GET", ScriptedServer.Json(Lease("other", 2)));
+            await Expect("GET", ScriptedServer.Status(403, "no watch"));
+        }
+        await candidacy.Time.PassAsync(TimeSpan.FromSeconds(1));
+        await Expect("GET", ScriptedServer.Json(Lease("other", 2)));
+        await Expect("PATCH", ScriptedServer.Json(Lease("me", 3)));
+        await (await candidacy.NextLeadAsync()).Won.WaitAsync(Patience.Limit);
+    }
+
+    /// <summary>Whoever holds it makes it anew at its next renewal; until then there would be two that lead.</summary>
+    [Fact]
+    public async Task A_Lease_that_somebody_deleted_is_not_taken_before_its_holder_must_have_stopped()
+    {
+        await using Candidacy candidacy = new(server);
+        ScriptedWatch watch = await candidacy.FollowAsync(Lease("other", 1));
+        await watch.EventAsync("DELETED", Lease("other", 2));
+        for (int look = 0; look < 6; look++)
+        {
+            await candidacy.Time.PassAsync(ElectionTimes.Default.Retry);
+            await Expect("GET", ScriptedServer.Status(404, "none"));
+            await Expect("GET", ScriptedServer.Status(410, "too old"));
+        }
+        await candidacy.Time.PassAsync(TimeSpan.FromSeconds(1));
+        await Expect("GET", ScriptedServer.Status(404, "none"));
+        await Expect("POST", ScriptedServer.Json(Lease("me", 3)));
+        await (await candidacy.NextLeadAsync()).Won.WaitAsync(Patience.Limit);
+    }
+
+    [Theory]
+    [InlineData(1, 13)]
+    [InlineData(15, 13)]
+    [InlineData(35, 35)]
+    public async Task A_Lease_that_a_hand_made_longer_is_respected_and_one_made_shorter_is_not_taken_sooner(int says, int seconds)
+    {
+        await using Candidacy candidacy = new(server);
+        string lease = Lease("other", 1).Replace("\"leaseDurationSeconds\":15", $"\"leaseDurationSeconds\":{says}", StringComparison.Ordinal);
+        await candidacy.FollowAsync(lease);
+        candidacy.Time.Advance(ElectionTimes.Default.RenewDeadline);
+        await candidacy.FollowAsync(lease);
+        candidacy.Time.Advance(TimeSpan.FromSeconds(seconds) - ElectionTimes.Default.RenewDeadline - TimeSpan.FromMilliseconds(1));
+        Assert.False(server.IsAsked);
+        candidacy.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await Expect("GET", ScriptedServer.Json(lease));
+        await Expect("PATCH", ScriptedServer.Json(Lease("me", 3)));
+        await (await candidacy.NextLeadAsync()).Won.WaitAsync(Patience.Limit);
     }
 
     [Fact]
@@ -123,6 +203,53 @@ public sealed class LeaseTests : IDisposable
 
     private static string Lease(string holder, int version) =>
         $$$"""{"kind":"Lease","metadata":{"resourceVersion":"{{{version}}}"},"spec":{"holderIdentity":"{{{holder}}}","leaseDurationSeconds":15,"leaseTransitions":0,"renewTime":"at {{{version}}}"}}""";
+
+    /// <summary>One that stands for the lead, with the Lease in another's hand.</summary>
+    private sealed class Candidacy : IAsyncDisposable
+    {
+        private readonly ScriptedServer server;
+        private readonly CancellationTokenSource stop = new();
+        private readonly Channel<(Task Won, CancellationToken Token)> leads = Channel.CreateUnbounded<(Task, CancellationToken)>();
+        private readonly Task running;
+
+        public Candidacy(ScriptedServer server)
+        {
+            this.server = server;
+            LeaderElection election = new(server.NewApi(Time), "lbspeaker-system", "me", ElectionTimes.Default, NullLogger<LeaderElection>.Instance);
+            running = Task.Run(() => election.RunAsync(
+                (won, leading) =>
+                {
+                    leads.Writer.TryWrite((won, leading));
+                    return Task.Delay(Timeout.InfiniteTimeSpan, leading);
+                },
+                stop.Token));
+        }
+
+        public ObservedTime Time { get; } = new() { LongestPause = ElectionTimes.Default.RenewDeadline };
+
+        /// <summary>The Lease is read, and then watched.</summary>
+        public async Task<ScriptedWatch> FollowAsync(string lease)
+        {
+            Assert.DoesNotContain("watch", (await server.AnswerAsync(ScriptedServer.Json(lease))).Query.Keys);
+            ScriptedWatch watch = new();
+            SeenRequest watched = await server.AnswerAsync(watch.Response());
+            Assert.Equal(("true", "metadata.name=lbspeaker-controller"), (watched.Query["watch"], watched.Query["fieldSelector"]));
+            Time.Forget();
+            return watch;
+        }
+
+        public Task<(Task Won, CancellationToken Token)> NextLeadAsync() => leads.Reader.ReadAsync().AsTask().WaitAsync(Patience.Limit);
+
+        public async ValueTask DisposeAsync()
+        {
+            // What it asks for when it gives the Lease back is answered or refused.
+            server.Always = _ => ScriptedServer.Status(404, "none");
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Patience.Limit));
+            server.Always = null;
+            stop.Dispose();
+        }
+    }
 
     private sealed class SlowTime(TimeSpan cost) : FakeTimeProvider
     {

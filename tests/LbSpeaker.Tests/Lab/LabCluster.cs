@@ -24,7 +24,7 @@ internal sealed class LabCluster : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Shorter than the shipped ones, in the same order: who leads has stopped before another starts.</summary>
-    public static readonly ElectionTimes Election = new(TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(200));
+    public static readonly ElectionTimes Election = new(TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3.5), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(500));
 
     /// <summary>A server that enforces roles: the daemons are known by their service accounts.</summary>
     public static ApiServerOptions WithRoles { get; } = new()

@@ -66,5 +66,5 @@ internal sealed class ControllerUnderTest : IPlannerUnderTest, IDisposable
 
     private Action Step(params ClusterChange[] changes) => () => Turn(changes);
 
-    private void Turn(params ClusterChange[] changes) => Unreachable.RunToEnd(loop.RunAsync(ClusterRecords.Mailbox(new ClusterChange.Ready(), changes), CancellationToken.None));
+    private void Turn(params ClusterChange[] changes) => Unreachable.RunToEnd(loop.RunAsync(ClusterRecords.Mailbox(new ClusterChange.Ready(), changes), Task.CompletedTask, CancellationToken.None));
 }
