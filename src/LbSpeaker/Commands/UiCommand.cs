@@ -3,9 +3,9 @@ using System.Net;
 using System.Runtime.InteropServices;
 using LbSpeaker.Hosting;
 using LbSpeaker.Http;
+using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Kubernetes.Directory;
-using LbSpeaker.Kubernetes;
 using LbSpeaker.Ui;
 
 namespace LbSpeaker.Commands;
