@@ -2,6 +2,7 @@
 # Builds the native lbspeaker into out/lbspeaker; does nothing where that is up to date with its sources. Takes a minute or two of processor time.
 #   tools/build.sh           for this machine's processor
 #   RID=linux-arm64 ...      for that one, with Debian's cross compiler
+#   tools/build.sh --check   builds nothing: exit code 1 where there is something to build
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -34,6 +35,10 @@ inputs=$({ dotnet --version; echo "$rid"; find src Directory.Build.props Directo
 if [ -x "$binary" ] && [ -e "$assets" ] && [ "$(cat "$binary.inputs" 2>/dev/null)" = "$inputs" ]; then
   echo "$binary is up to date"
   exit 0
+fi
+if [ "${1:-}" = --check ]; then
+  echo "$binary is not of these sources"
+  exit 1
 fi
 
 echo "==> $binary: native compilation for $rid"

@@ -15,6 +15,13 @@ export LBSPEAKER_BINARY=$PWD/out/lbspeaker
 case "$(uname -m)" in aarch64) arch=arm64 ;; *) arch=amd64 ;; esac
 tools/image.sh
 export LBSPEAKER_IMAGE=$(compgen -G "$PWD/out/lbspeaker-*-$arch.oci.tar")
+# Of the other processor what was made before, where it is of these sources: to make it here would take minutes.
+if [ "$arch" = amd64 ] && [ -x out/lbspeaker-linux-arm64 ] && RID=linux-arm64 tools/build.sh --check && arm64=$(compgen -G "$PWD/out/lbspeaker-*-arm64.oci.tar") && [ "$arm64" -nt out/lbspeaker-linux-arm64 ]; then
+  need qemu-aarch64-static qemu-user-static
+  export LBSPEAKER_IMAGE_ARM64=$arm64
+else
+  echo "==> the image for arm64 is not tested: RID=linux-arm64 tools/image.sh makes one of these sources"
+fi
 
 echo "==> building"
 dotnet build LbSpeaker.sln -c Release -v q --nologo

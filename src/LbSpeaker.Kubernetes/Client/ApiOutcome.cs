@@ -12,7 +12,7 @@ public enum ApiOutcome
     Gone,
     /// <summary>429: later, see <see cref="ApiResult.RetryAfter"/>.</summary>
     TooManyRequests,
-    /// <summary>No answer, none in time, or a 5xx: later.</summary>
+    /// <summary>No answer, none in time, a 5xx, or 401: later, since credentials are renewed beside us.</summary>
     Unreachable,
     /// <summary>Any other 4xx: asking again the same way is of no use.</summary>
     Refused,
@@ -29,8 +29,8 @@ public sealed record ApiResult(ApiOutcome Outcome, int StatusCode, string Messag
     /// <summary>The same request may go through later.</summary>
     public bool IsTransient => Outcome is ApiOutcome.TooManyRequests or ApiOutcome.Unreachable;
 
-    /// <summary>It says something about the server and nothing about the object that was asked for: no answer at all, or a request for patience.</summary>
-    public bool IsServerWide => Outcome == ApiOutcome.TooManyRequests || Outcome == ApiOutcome.Unreachable && StatusCode == 0;
+    /// <summary>It says nothing about the object that was asked for: no answer at all, a request for patience, or that the server does not know us.</summary>
+    public bool IsServerWide => Outcome == ApiOutcome.TooManyRequests || Outcome == ApiOutcome.Unreachable && StatusCode is 0 or 401;
 
     /// <summary>What people can do about it, to stand behind <see cref="ToString"/>; empty where the answer says all.</summary>
     public string Advice => StatusCode switch

@@ -10,4 +10,7 @@ internal sealed record ClusterAccess(Uri Server, string? ServerName, SslClientAu
 {
     /// <summary>Where what is named without a namespace is looked for; null where nothing says so.</summary>
     public string? Namespace { get; init; }
+
+    /// <summary>The file that the credentials are a token of; null for others.</summary>
+    public string? TokenFile { get; init; }
 }

@@ -64,7 +64,7 @@ internal sealed class Kubeconfig
         SslClientAuthenticationOptions tls = cluster.Fields.Flag("insecure-skip-tls-verify") == true ? ServerTrust.Blind() : ServerTrust.By(AuthoritiesOf(cluster));
         ServiceClientCredentials? credentials = user is null ? null : LetIn(user, cluster, server, tls);
         if (faults.ToValues() is { IsEmpty: false } wrong) throw new InvalidDataException(string.Join("; ", wrong.AsSpan()!));
-        return new(server, cluster.Text("tls-server-name"), tls, credentials) { Namespace = context.Text("namespace") };
+        return new(server, cluster.Text("tls-server-name"), tls, credentials) { Namespace = context.Text("namespace"), TokenFile = user?.TokenFile };
     }
 
     private static Entry Find(Dictionary<string, Entry> entries, string kind, string name) =>
@@ -93,7 +93,7 @@ internal sealed class Kubeconfig
     {
         if (user.Pem("client-certificate") is { } certificate && user.Pem("client-key") is { } key)
             tls.ClientCertificates = [X509Certificate2.CreateFromPem(certificate, key)];
-        if (user.Text("tokenFile") is { } tokenFile) return new TokenCredentials(new TokenFileAuth(user.PathOf(tokenFile)));
+        if (user.TokenFile is { } file) return new TokenCredentials(new TokenFile(file));
         if (user.Text("token") is { } token) return new TokenCredentials(token);
         if (user.Fields.Object("exec") is { Exists: true } exec)
         {
@@ -110,6 +110,9 @@ internal sealed class Kubeconfig
     {
         /// <summary>Null where absent or empty.</summary>
         public string? Text(string name) => Fields.Text(name) is { Length: > 0 } text ? text : null;
+
+        /// <summary>Null where the user has none.</summary>
+        public string? TokenFile => Text("tokenFile") is { } path ? PathOf(path) : null;
 
         public string PathOf(string path) => Path.Combine(Folder, path);
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using k8s;
+using k8s.Authentication;
 using LbSpeaker.Kubernetes.Directory;
 
 namespace LbSpeaker.Kubernetes.Client;
@@ -7,8 +8,8 @@ namespace LbSpeaker.Kubernetes.Client;
 /// <summary>Finds the API server: the file that is named, else $KUBECONFIG, else the Pod's service account, else ~/.kube/config.</summary>
 internal static class KubeconfigLoader
 {
-    /// <summary>Where the kubelet puts the cluster's authority, and changes it.</summary>
-    private const string AuthorityOfPod = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
+    /// <summary>Where the kubelet puts the cluster's authority and the account's token, and changes them.</summary>
+    private const string AuthorityOfPod = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt", TokenOfPod = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
     /// <param name="context">The context that counts; null for each file's own choice. A Pod's service account has none, so where one is named it is not asked.</param>
     public static ClusterAccess Load(string? path, string? context)
@@ -41,7 +42,7 @@ internal static class KubeconfigLoader
         try
         {
             KubernetesClientConfiguration pod = KubernetesClientConfiguration.InClusterConfig();
-            return new(new Uri(pod.Host), null, ServerTrust.ByFile(AuthorityOfPod), k8s.Kubernetes.CreateCredentials(pod)) { Namespace = pod.Namespace };
+            return new(new Uri(pod.Host), null, ServerTrust.ByFile(AuthorityOfPod), new TokenCredentials(new TokenFile(TokenOfPod))) { Namespace = pod.Namespace, TokenFile = TokenOfPod };
         }
         // The package lets file and certificate errors through as they are: whatever it says, the Pod's service account is what the user can mend.
         catch (Exception exception) when (exception is not (OutOfMemoryException or OperationCanceledException))

@@ -29,6 +29,9 @@ public sealed class KubernetesApi(
     /// <summary>Where what is named without a namespace is looked for, as kubectl does.</summary>
     public string Namespace { get; init; } = ApiNames.DefaultNamespace;
 
+    /// <summary>The file that the credentials are a token of, for the words where the server does not take it; null for others.</summary>
+    public string? TokenFile { get; init; }
+
     /// <param name="kubeconfigPath">Null: $KUBECONFIG, the Pod's service account, or ~/.kube/config.</param>
     /// <param name="context">The context of the kubeconfig that counts; null for its current one.</param>
     /// <exception cref="KubeconfigException">None of them can be used.</exception>
@@ -50,6 +53,7 @@ public sealed class KubernetesApi(
         return new KubernetesApi(client, access.Server, access.Credentials is { } credentials ? credentials.ProcessHttpRequestAsync : null, time, metrics)
         {
             Namespace = access.Namespace ?? ApiNames.DefaultNamespace,
+            TokenFile = access.TokenFile,
         };
     }
 
@@ -165,7 +169,7 @@ public sealed class KubernetesApi(
             409 => ApiOutcome.Conflict,
             410 => ApiOutcome.Gone,
             429 => ApiOutcome.TooManyRequests,
-            >= 500 => ApiOutcome.Unreachable,
+            401 or >= 500 => ApiOutcome.Unreachable,
             _ => ApiOutcome.Refused,
         };
         TimeSpan? retryAfter = response.Headers.RetryAfter switch
@@ -174,7 +178,8 @@ public sealed class KubernetesApi(
             { Date: { } date } when date > time.GetUtcNow() => date - time.GetUtcNow(),
             _ => null,
         };
-        return new(outcome, code, StatusMessage(body) ?? response.ReasonPhrase ?? "", retryAfter, default);
+        string words = StatusMessage(body) ?? response.ReasonPhrase ?? "";
+        return new(outcome, code, code == 401 && TokenFile is { } file ? $"{words}, with the token that stands in {file}" : words, retryAfter, default);
     }
 
     /// <summary>The message of a meta/v1 Status; proxies in between answer in HTML, which nobody wants in a log.</summary>

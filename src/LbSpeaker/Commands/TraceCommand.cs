@@ -139,8 +139,11 @@ internal sealed class TraceCommand
     {
         try
         {
-            string token = File.ReadAllText(file).Trim();
-            return token.Length > 0 && token.All(c => c is > ' ' and < '\x7f') ? token : throw new StartException($"{file} holds no token");
+            return TokenFile.Read(file);
+        }
+        catch (InvalidDataException none)
+        {
+            throw new StartException(none.Message);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Runtime.InteropServices;
 using LbSpeaker.Hosting;
+using LbSpeaker.Http;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Kubernetes.Directory;
@@ -66,7 +67,7 @@ internal sealed class UiCommand
     {
         IPEndPoint at = parsed.GetValue(listen) is { } address ? UiOptions.Parse(address)! : new(IPAddress.Loopback, UiOptions.Port);
         using UiBoard board = new(source, TimeProvider.System);
-        using UiServer server = UiServer.Open(at, "--listen", board, TimeProvider.System);
+        using HttpServer server = UiServer.Open(at, "--listen", board, TimeProvider.System);
         TextWriter output = parsed.InvocationConfiguration.Output;
         await output.WriteLineAsync($"{source.Name}: {server.Url}").ConfigureAwait(false);
         await output.FlushAsync(ct).ConfigureAwait(false);

@@ -1,4 +1,6 @@
+using System.Net;
 using LbSpeaker.Commands;
+using LbSpeaker.Http;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Observability;
 using LbSpeaker.Trace;
@@ -33,33 +35,34 @@ internal static class DaemonHost
         using MetricsGuard guard = new(new AccessReviews(api).ReviewAsync, api.Time);
         ILoggerFactory logs = host.Services.GetRequiredService<ILoggerFactory>();
         IDaemonWork work = newWork(logs);
-        List<Func<CancellationToken, Task>> all = [work.RunAsync];
-        if (settings.HealthPort > 0) all.Add(Probes(settings, work, api.Time).RunAsync);
-        if (settings.MetricsPort > 0) all.Add(Metrics(settings, exporter, guard, api.Time, logs, trace).RunAsync);
-        await TaskGroup.RunAsync(all, stopping).ConfigureAwait(false);
+        using HttpServer? probes = settings.HealthPort > 0 ? Probes(settings, work, api.Time) : null, metrics = settings.MetricsPort > 0 ? Metrics(settings, exporter, guard, api.Time, logs, trace) : null;
+        await TaskGroup.RunAsync([work.RunAsync, .. ((HttpServer?[])[probes, metrics]).OfType<HttpServer>().Select(s => (Func<CancellationToken, Task>)s.RunAsync)], stopping).ConfigureAwait(false);
         await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static HttpEndpoint Probes(DaemonSettings settings, IDaemonWork work, TimeProvider time) => new("probes (--health-probe-port)", settings.HealthPort, settings.ListensOnAllInterfaces && !settings.ProbesStayOnLoopback, null,
-        new Dictionary<string, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>>
+    private static HttpServer Probes(DaemonSettings settings, IDaemonWork work, TimeProvider time) => Open("probes (--health-probe-port)", settings.HealthPort, settings.ListensOnAllInterfaces && !settings.ProbesStayOnLoopback, new(
+        new Dictionary<string, HttpPage>
         {
             ["/healthz"] = (_, _) => new(new HttpAnswer(200, "ok\n")),
             ["/readyz"] = (_, _) => new(work.NotReady is { } why ? new HttpAnswer(503, $"not ready: {why}\n") : new HttpAnswer(200, "ok\n")),
-        }, time);
+        }), time);
 
     /// <summary>Open to whoever may, or on the loopback to whoever is there.</summary>
-    internal static HttpEndpoint Metrics(DaemonSettings settings, PrometheusExporter exporter, MetricsGuard guard, TimeProvider time, ILoggerFactory logs, TracePage? trace = null)
+    internal static HttpServer Metrics(DaemonSettings settings, PrometheusExporter exporter, MetricsGuard guard, TimeProvider time, ILoggerFactory logs, TracePage? trace = null)
     {
         (bool isSecure, string? folder, bool allowsTls12) = settings.Metrics;
         ServerCertificate? certificate = isSecure ? new(folder, allowsTls12, time, logs.CreateLogger<ServerCertificate>()) : null;
-        Dictionary<string, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>> pages = new()
+        Dictionary<string, HttpPage> pages = new()
         {
-            ["/metrics"] = async (request, ct) => (isSecure ? await guard.RefuseAsync(request, ct).ConfigureAwait(false) : null) ?? new HttpAnswer(200, exporter.Render()),
+            ["/metrics"] = async (request, ct) => (isSecure ? await guard.RefuseAsync(request, ct).ConfigureAwait(false) : null) ?? new HttpAnswer(200, exporter.Render()) { Type = PrometheusExporter.ContentType },
         };
         // Figures may be open to the network; packets never are.
         if (trace is not null && isSecure) pages[TracePage.Path] = async (request, ct) => await guard.RefuseAsync(request, ct).ConfigureAwait(false) ?? trace.Answer(request);
-        return new("metrics (--port)", settings.MetricsPort, isSecure || settings.ListensOnAllInterfaces, certificate, pages, time);
+        return Open("metrics (--port)", settings.MetricsPort, isSecure || settings.ListensOnAllInterfaces, new(pages) { Certificate = certificate }, time);
     }
+
+    private static HttpServer Open(string purpose, int port, bool allInterfaces, HttpSite site, TimeProvider time) =>
+        HttpServer.Open(new(allInterfaces ? IPAddress.IPv6Any : IPAddress.Loopback, port), $"port {port} for {purpose}", "port (0 turns it off)", site, time);
 
     private static LogLevel LevelOf(string word) => word switch
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LbSpeaker.Http;
 using LbSpeaker.Kubernetes.Client;
 
 namespace LbSpeaker.Observability;

@@ -10,6 +10,9 @@ namespace LbSpeaker.Observability;
 /// </summary>
 public sealed class PrometheusExporter : IDisposable
 {
+    /// <summary>The media type of what <see cref="Render"/> gives.</summary>
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, Family> families = new(StringComparer.Ordinal);
     private readonly MeterListener listener = new();

@@ -6,8 +6,8 @@ using LbSpeaker.Bfd;
 using LbSpeaker.Bgp;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
+using LbSpeaker.Http;
 using LbSpeaker.Layer2;
-using LbSpeaker.Observability;
 
 namespace LbSpeaker.Trace;
 
@@ -23,15 +23,9 @@ internal sealed class TracePage(TraceBuffer trace, string node)
 
     public HttpAnswer Answer(HttpRequest request)
     {
-        string? wanted = null, after = null;
-        foreach (string part in request.Query.Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            string[] halves = part.Split('=', 2);
-            if (halves is ["address", var given]) wanted = Uri.UnescapeDataString(given);
-            else if (halves is ["after", var number]) after = number;
-        }
+        string after = request.Parameter("after");
         long from = 0;
-        if (!IpAddress.TryParse(wanted, out IpAddress address) || after is not null && !long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out from))
+        if (!IpAddress.TryParse(request.Parameter("address"), out IpAddress address) || after.Length > 0 && !long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out from))
             return new(400, $"{Path}?address=ADDRESS&after=NUMBER, the latter of an earlier answer or not at all\n");
         (IReadOnlyList<TraceRecord> records, long last) = trace.Read(from);
         StringBuilder lines = new();

@@ -1,6 +1,7 @@
 using System.Net;
 using LbSpeaker.Commands;
 using LbSpeaker.Hosting;
+using LbSpeaker.Http;
 
 namespace LbSpeaker.Ui;
 
@@ -8,9 +9,9 @@ namespace LbSpeaker.Ui;
 internal sealed class UiDaemon : IDisposable
 {
     private readonly UiBoard board;
-    private readonly UiServer server;
+    private readonly HttpServer server;
 
-    private UiDaemon(LeadUi source, UiBoard board, UiServer server) => (Source, this.board, this.server) = (source, board, server);
+    private UiDaemon(LeadUi source, UiBoard board, HttpServer server) => (Source, this.board, this.server) = (source, board, server);
 
     public LeadUi Source { get; }
 
@@ -31,7 +32,7 @@ internal sealed class UiDaemon : IDisposable
         board.Dispose();
     }
 
-    private sealed class Both(IDaemonWork work, UiServer server) : IDaemonWork
+    private sealed class Both(IDaemonWork work, HttpServer server) : IDaemonWork
     {
         public string? NotReady => work.NotReady;
 

@@ -1,5 +1,7 @@
+using System.Text;
 using LbSpeaker.Bfd;
 using LbSpeaker.Bfd.Wire;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using Xunit.Abstractions;
 
@@ -188,6 +190,27 @@ public sealed class BfdInteropTests(ITestOutputHelper output)
         daemon.AwaitUp();
         node.Eventually(s => s.Counters.ControlIn > 15);
         node.NothingHappened();
+        AssertTraced(node, $"{type} key 7", r => r is { Outcome: TraceOutcome.Taken, Reason: nameof(BfdState.Up) }, "a secret");
+    }
+
+    [BfdFact]
+    public void Of_a_password_that_is_wrong_the_trace_shows_that_it_is_and_neither()
+    {
+        using BfdNetwork network = new();
+        using Bird daemon = new(network, "192.0.2.1", authentication: "authentication simple; password \"their word\" { id 7; };");
+        using BfdNode node = new(network.Near, BfdNode.Wish("192.0.2.2", BfdNode.Calm with { Authentication = new(BfdAuthenticationType.SimplePassword, new[] { BfdKey.FromText(7, "our secret") }.ToValueArray()) }));
+        node.Eventually(s => s.Counters.ControlOut > 0 && node.Trace.Read(0).Records.Any(r => r.Direction == TraceDirection.In));
+        AssertTraced(node, "SimplePassword key 7", r => r is { Outcome: TraceOutcome.Discarded, Reason: nameof(DiscardReason.AuthenticationMismatch) }, "their word", "our secret");
+    }
+
+    /// <summary>Packets of both directions, one that came of the kind that is looked for, and no secret in any octet.</summary>
+    private static void AssertTraced(BfdNode node, string words, Func<TraceRecord, bool> heard, params string[] secrets)
+    {
+        IReadOnlyList<TraceRecord> records = node.Trace.Read(0).Records;
+        Assert.Contains(records, r => r is { Direction: TraceDirection.Out, Outcome: TraceOutcome.Sent });
+        Assert.Contains(records, r => r.Direction == TraceDirection.In && heard(r));
+        Assert.All(records, r => Assert.EndsWith(words, ControlText.Of(r.Octets.AsSpan()).Words, StringComparison.Ordinal));
+        foreach (string secret in secrets) Assert.All(records, r => Assert.True(r.Octets.AsSpan().IndexOf(Encoding.ASCII.GetBytes(secret)) < 0, $"{secret} stands in {ControlText.Of(r.Octets.AsSpan()).Words}"));
     }
 
     [BfdTheory]

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using LbSpeaker.Bfd;
 using LbSpeaker.Bfd.Wire;
 using LbSpeaker.Core.Net;
+using LbSpeaker.Core.Reports;
 using LbSpeaker.Core.Values;
 using LbSpeaker.Linux;
 
@@ -17,6 +18,7 @@ internal sealed class BfdNode : IDisposable
 
     public BfdNode(string @namespace, params BfdWish[] wishes)
     {
+        Engine = new(TimeProvider.System, Trace);
         Engine.StateChanged += report => changes.Add((Now, report));
         Engine.SetDesired("test", wishes.ToValueArray());
         running = NetworkNamespace.Run(@namespace, () => Engine.RunAsync(stop.Token));
@@ -24,7 +26,9 @@ internal sealed class BfdNode : IDisposable
 
     public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
-    public BfdEngine Engine { get; } = new(TimeProvider.System);
+    public BfdEngine Engine { get; }
+
+    public TraceBuffer Trace { get; } = new();
 
     public BfdSessionReport Session => Assert.Single(Engine.Report.Sessions);
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Lab.Api;
 using LbSpeaker.Testing;
 using LbSpeaker.Testing.Network;
@@ -15,7 +16,7 @@ namespace LbSpeaker.Interop.Tests.Bgp;
 /// </summary>
 internal sealed class SpeakerProcess : IDisposable
 {
-    private const string System = "lbspeaker-system";
+    private const string System = "lbspeaker-system", Token = "people";
 
     /// <summary>From its own folder: beside the tests it lacks what they have from another framework.</summary>
     private static readonly string Program = Repository.PathOf(["src", "LbSpeaker", "bin", .. AppContext.BaseDirectory.Split('/', StringSplitOptions.RemoveEmptyEntries)[^2..], "lbspeaker"]);
@@ -40,8 +41,14 @@ internal sealed class SpeakerProcess : IDisposable
             made.Listen();
             return made;
         });
-        server = ApiServer.StartAsync(new() { Listen = [new(IPAddress.Loopback, 0)], ListenHandles = [(ulong)listener.Handle] }, CancellationToken.None).GetAwaiter().GetResult();
-        people = new() { BaseAddress = server.BaseAddress };
+        server = ApiServer.StartAsync(new()
+        {
+            Listen = [new(IPAddress.Loopback, 0)],
+            ListenHandles = [(ulong)listener.Handle],
+            ServiceCidrs = [IPNetwork.Parse("198.51.100.0/24"), IPNetwork.Parse("2001:db8:9::/112")],
+            Tokens = new Dictionary<string, string> { [Token] = "somebody" },
+        }, CancellationToken.None).GetAwaiter().GetResult();
+        people = new() { BaseAddress = server.BaseAddress, DefaultRequestHeaders = { Authorization = new("Bearer", Token) } };
         File.WriteAllText(kubeconfig, server.Kubeconfig(new($"http://{listener.LocalEndPoint}")));
         foreach (string file in Directory.GetFiles(Repository.PathOf("manifests", "crds"), "*.io_*.yaml").Order(StringComparer.Ordinal))
         {
@@ -50,7 +57,7 @@ internal sealed class SpeakerProcess : IDisposable
         }
         Apply("v1", "Namespace", null, System, "");
         Apply("v1", "Node", null, "node1", "");
-        Apply("metallb.io/v1beta1", "IPAddressPool", System, "pool", "spec: {addresses: [203.0.113.0/24]}");
+        Apply("metallb.io/v1beta1", "IPAddressPool", System, "pool", "spec: {addresses: [203.0.113.0/24, 2001:db8:1::/64]}");
         Apply("metallb.io/v1beta1", "BGPAdvertisement", System, "all", "");
         // Three seconds: a daemon on a busy machine is to call nothing dead that is not.
         Apply("metallb.io/v1beta1", "BFDProfile", System, "calm", "spec: {transmitInterval: 200, receiveInterval: 200, detectMultiplier: 15}");
@@ -58,10 +65,11 @@ internal sealed class SpeakerProcess : IDisposable
         foreach (string address in addresses)
         {
             string name = NameOf(address);
-            Apply("v1", "Service", "default", name, "spec: {type: LoadBalancer, ports: [{port: 80}]}");
+            IpFamily family = IpAddress.Parse(address).Family;
+            Apply("v1", "Service", "default", name, $"spec: {{type: LoadBalancer, ipFamilies: [{family}], ports: [{{port: 80}}]}}");
             Send(HttpMethod.Patch, $"api/v1/namespaces/default/services/{name}/status", $$$$"""{"status": {"loadBalancer": {"ingress": [{"ip": "{{{{address}}}}"}]}}}""", "merge-patch+json");
             Apply("discovery.k8s.io/v1", "EndpointSlice", "default", name,
-                $"addressType: IPv4\nports: [{{port: 80, protocol: TCP}}]\nendpoints: [{{addresses: [{Lab.NodeIPv4}], nodeName: node1, conditions: {{ready: true}}}}]", $"labels: {{kubernetes.io/service-name: {name}}}");
+                $"addressType: {family}\nports: [{{port: 80, protocol: TCP}}]\nendpoints: [{{addresses: [\"{(family == IpFamily.IPv4 ? Lab.NodeIPv4 : Lab.NodeIPv6)}\"], nodeName: node1, conditions: {{ready: true}}}}]", $"labels: {{kubernetes.io/service-name: {name}}}");
         }
         Start();
     }
@@ -69,7 +77,7 @@ internal sealed class SpeakerProcess : IDisposable
     public void Start()
     {
         string log = Path.Combine(lab.Folder, "speaker.log");
-        string[] command = [Program, "speaker", "--node-name", "node1", "--kubeconfig", kubeconfig, "--namespace", System, "--port", "7472", "--metrics-secure=false", "--health-probe-port", "0"];
+        string[] command = [Program, "speaker", "--node-name", "node1", "--kubeconfig", kubeconfig, "--namespace", System, "--port", "7472", "--health-probe-port", "0"];
         process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", lab.Node.Name, "sh", "-c", $"exec \"$0\" \"$@\" >>{log} 2>&1", .. command]))!;
     }
 
@@ -92,9 +100,18 @@ internal sealed class SpeakerProcess : IDisposable
     /// <summary>One of its metrics, summed over its labels; null while it does not answer.</summary>
     public double? Metric(string name)
     {
-        (int code, string text) = lab.Node.Try("curl", "-s", "--max-time", "1", "http://127.0.0.1:7472/metrics");
+        (int code, string text) = lab.Node.Try("curl", "-s", "-k", "-H", $"Authorization: Bearer {Token}", "--max-time", "1", "https://127.0.0.1:7472/metrics");
         string[] lines = [.. text.Split('\n').Where(l => l.StartsWith(name, StringComparison.Ordinal) && l[name.Length] is '{' or ' ')];
         return code != 0 || lines.Length == 0 ? null : lines.Sum(l => double.Parse(l.Split(' ')[^1], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>What the verb <c>trace</c> says to people or, by its flags, to programs.</summary>
+    public string Trace(string address, params ReadOnlySpan<string> flags)
+    {
+        string token = Path.Combine(lab.Folder, "token");
+        File.WriteAllText(token, Token);
+        (int code, string output) = lab.Node.Try(Program, ["trace", address, "--speaker", "127.0.0.1:7472", "--token-file", token, .. flags]);
+        return code == 0 ? output : throw new InvalidOperationException(output);
     }
 
     public void Dispose()
@@ -106,7 +123,7 @@ internal sealed class SpeakerProcess : IDisposable
         listener.Dispose();
     }
 
-    private static string NameOf(string address) => $"s{address.Replace('.', '-')}";
+    private static string NameOf(string address) => $"s{address.Replace('.', '-').Replace(':', '-')}";
 
     private void Signal(string signal) => Command.Run("kill", signal, process!.Id.ToString(CultureInfo.InvariantCulture));
 

@@ -111,6 +111,28 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Contains("there is no context named c; known: a, b", Assert.Throws<KubeconfigException>(() => KubernetesApi.Connect(file, TimeProvider.System, new(), "c")).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>At once, by whatever clock; what is there half, or not at all for a moment, changes nothing.</summary>
+    [Fact]
+    public async Task A_token_file_that_is_written_anew_counts_at_the_next_request()
+    {
+        await using Gatekeeper server = new(folder.Server);
+        using KubernetesApi api = KubernetesApi.Connect(folder.Kubeconfig("{tokenFile: token.txt}", server.Port), TimeProvider.System, new());
+        async Task<string> SeenAsync() => (await api.GetAsync("version", default)).ToString();
+
+        string file = folder.Write("token.txt", "");
+        Assert.Equal($"{file} holds no token", await SeenAsync());
+        folder.Write("token.txt", "first\n");
+        Assert.Equal("HTTP 403: seen Bearer first", await SeenAsync());
+        folder.Write("token.txt", "second");
+        Assert.Equal("HTTP 403: seen Bearer second", await SeenAsync());
+        folder.Write("token.txt", "third\nand more");
+        Assert.Equal("HTTP 403: seen Bearer second", await SeenAsync());
+        File.Delete(file);
+        Assert.Equal("HTTP 403: seen Bearer second", await SeenAsync());
+        folder.Write("token.txt", "third");
+        Assert.Equal("HTTP 403: seen Bearer third", await SeenAsync());
+    }
+
     private static async Task<string> AskAsync(string kubeconfig)
     {
         using KubernetesApi api = KubernetesApi.Connect(kubeconfig, TimeProvider.System, new());

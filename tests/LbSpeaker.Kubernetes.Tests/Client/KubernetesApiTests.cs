@@ -8,7 +8,7 @@ public sealed class KubernetesApiTests
     [Theory]
     [InlineData(200, ApiOutcome.Ok)]
     [InlineData(201, ApiOutcome.Ok)]
-    [InlineData(401, ApiOutcome.Refused)]
+    [InlineData(401, ApiOutcome.Unreachable)]
     [InlineData(403, ApiOutcome.Refused)]
     [InlineData(404, ApiOutcome.NotFound)]
     [InlineData(409, ApiOutcome.Conflict)]

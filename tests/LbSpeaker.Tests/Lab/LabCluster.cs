@@ -86,12 +86,14 @@ internal sealed class LabCluster : IAsyncDisposable
     }
 
     /// <summary>Starts a controller; the name is the Pod's.</summary>
-    public LabController StartController(string name, string? loadBalancerClass = null) => Started(new LabController(this, name, loadBalancerClass));
+    /// <param name="tokenFile">Holds the token that it is let in by; null for that of <see cref="WithRoles"/>.</param>
+    public LabController StartController(string name, string? loadBalancerClass = null, string? tokenFile = null) => Started(new LabController(this, name, loadBalancerClass, tokenFile));
 
     /// <summary>Starts a speaker on a node.</summary>
     /// <param name="pod">Null for one that knows of no Pod.</param>
     /// <param name="interfaces">eth0 where none are named.</param>
-    public LabSpeaker StartSpeaker(string node, string? pod = null, string[]? interfaces = null) => Started(new LabSpeaker(this, node, pod, interfaces ?? ["eth0"]));
+    /// <param name="tokenFile">As of a controller.</param>
+    public LabSpeaker StartSpeaker(string node, string? pod = null, string[]? interfaces = null, string? tokenFile = null) => Started(new LabSpeaker(this, node, pod, interfaces ?? ["eth0"], tokenFile));
 
     public void Write(Sent sent) => journal.Enqueue(sent);
 

@@ -1,3 +1,4 @@
+using k8s.Authentication;
 using LbSpeaker.Commands;
 using LbSpeaker.Controller;
 using LbSpeaker.Hosting;
@@ -11,10 +12,12 @@ using Microsoft.Extensions.Logging;
 namespace LbSpeaker.Tests.Lab;
 
 /// <summary>A daemon without its process: what its host would run.</summary>
-internal abstract class LabProcess(LabCluster cluster, string name, string component) : IDisposable
+/// <param name="tokenFile">What it is let in by; null for a token that is its component's name.</param>
+internal abstract class LabProcess(LabCluster cluster, string name, string component, string? tokenFile = null) : IDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private Task running = Task.CompletedTask;
+    private readonly TokenCredentials credentials = tokenFile is null ? new(component) : new(new TokenFile(tokenFile));
     private KubernetesApi? api;
 
     public Wire Wire { get; } = new(name, cluster.Write, cluster.Answered);
@@ -30,7 +33,7 @@ internal abstract class LabProcess(LabCluster cluster, string name, string compo
 
     public void Start()
     {
-        api = new(new HttpClient(Wire) { Timeout = Timeout.InfiniteTimeSpan }, cluster.Server.BaseAddress, AuthenticateAsync, cluster.Clock, KubernetesMetrics);
+        api = new(new HttpClient(Wire) { Timeout = Timeout.InfiniteTimeSpan }, cluster.Server.BaseAddress, credentials.ProcessHttpRequestAsync, cluster.Clock, KubernetesMetrics) { TokenFile = tokenFile };
         Work = NewWork(api, cluster.Log.For(name));
         running = Task.Run(() => Work.RunAsync(stop.Token));
     }
@@ -65,20 +68,13 @@ internal abstract class LabProcess(LabCluster cluster, string name, string compo
         KubernetesMetrics.Dispose();
     }
 
-    /// <summary>By the token of its service account, which counts where <see cref="LabCluster.WithRoles"/> is in force.</summary>
-    private Task AuthenticateAsync(HttpRequestMessage request, CancellationToken ct)
-    {
-        request.Headers.Authorization = new("Bearer", component);
-        return Task.CompletedTask;
-    }
-
     protected abstract IDaemonWork NewWork(KubernetesApi api, ILoggerFactory logs);
 
     protected static DaemonSettings Settings(string? pod, string? loadBalancerClass = null) =>
         new(null, "lbspeaker-system", ["lbspeaker-system", "metallb-system"], loadBalancerClass, false, "debug", 0, new(true, null, false), 0, false, pod);
 }
 
-internal sealed class LabController(LabCluster cluster, string name, string? loadBalancerClass) : LabProcess(cluster, name, "controller")
+internal sealed class LabController(LabCluster cluster, string name, string? loadBalancerClass, string? tokenFile) : LabProcess(cluster, name, "controller", tokenFile)
 {
     public ControllerMetrics Metrics { get; } = new();
 
@@ -97,7 +93,7 @@ internal sealed class LabController(LabCluster cluster, string name, string? loa
         new ControllerWork(api, Settings(Name, loadBalancerClass), LabCluster.Election, KubernetesMetrics, Metrics, logs, Ui);
 }
 
-internal sealed class LabSpeaker(LabCluster cluster, string node, string? pod, string[] interfaces) : LabProcess(cluster, node, "speaker")
+internal sealed class LabSpeaker(LabCluster cluster, string node, string? pod, string[] interfaces, string? tokenFile) : LabProcess(cluster, node, "speaker", tokenFile)
 {
     public FakeAnnouncer Announcer { get; } = new(node, cluster.Log, interfaces);
 

@@ -1,3 +1,4 @@
+using LbSpeaker.Http;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Observability;
 using Microsoft.Extensions.Time.Testing;

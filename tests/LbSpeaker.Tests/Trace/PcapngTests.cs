@@ -5,9 +5,9 @@ using LbSpeaker.Bgp.Wire.Attributes;
 using LbSpeaker.Bgp.Wire.Capabilities;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
-using LbSpeaker.Observability;
+using LbSpeaker.Http;
 using LbSpeaker.Testing.Network;
-using LbSpeaker.Tests.Observability;
+using LbSpeaker.Tests.Http;
 using LbSpeaker.Tests.Preview;
 using LbSpeaker.Trace;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -80,7 +80,7 @@ public sealed class PcapngTests : IDisposable
     public async Task Standard_output_is_a_file_too()
     {
         string file = Path.Combine(folder, "piped.pcapng"), own = Path.Combine(AppContext.BaseDirectory, "lbspeaker.dll");
-        await using RunningEndpoint speaker = await ServeAsync();
+        await using RunningEndpoint speaker = Serve();
         (int code, string output) = Command.Try("sh", "-c", $"dotnet {own} trace 192.0.2.10 --speaker 127.0.0.1:{speaker.Port} --token-file {await TokenAsync()} -w - | cat > {file}");
         Assert.Equal((0, ""), (code, output));
         Assert.Contains("|answered|ARP|", Dissected(file), StringComparison.Ordinal);
@@ -108,16 +108,16 @@ public sealed class PcapngTests : IDisposable
     /// <summary>Against a speaker's page on a port of this machine.</summary>
     private async Task<CommandLine> TraceAsync(params string[] flags)
     {
-        await using RunningEndpoint speaker = await ServeAsync();
+        await using RunningEndpoint speaker = Serve();
         return await CommandLine.RunAsync(["trace", "192.0.2.10", "--speaker", $"127.0.0.1:{speaker.Port}", "--token-file", await TokenAsync(), .. flags]);
     }
 
-    private static Task<RunningEndpoint> ServeAsync()
+    private static RunningEndpoint Serve()
     {
         TraceBuffer buffer = new();
         Fill(buffer);
         TracePage page = new(buffer, "node-a");
-        return RunningEndpoint.StartAsync(clock => new ServerCertificate(null, allowsTls12: false, clock, NullLogger.Instance), (request, _) => new(page.Answer(request)), TracePage.Path);
+        return RunningEndpoint.Start(clock => new ServerCertificate(null, allowsTls12: false, clock, NullLogger.Instance), (request, _) => new(page.Answer(request)), TracePage.Path);
     }
 
     private async Task<string> TokenAsync()

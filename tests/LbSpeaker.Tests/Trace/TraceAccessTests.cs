@@ -6,9 +6,9 @@ using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Lab.Api;
 using LbSpeaker.Lab.Api.Http;
 using LbSpeaker.Observability;
+using LbSpeaker.Tests.Http;
 using LbSpeaker.Tests.Lab;
 using LbSpeaker.Tests.Manifests;
-using LbSpeaker.Tests.Observability;
 using LbSpeaker.Tests.Preview;
 using LbSpeaker.Trace;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -44,8 +44,8 @@ public sealed class TraceAccessTests : IAsyncLifetime, IDisposable
         buffer.Add(TraceKind.Arp, TraceDirection.In, new(2030, 1, 1, 12, 3, 4, TimeSpan.Zero), "eth0", TraceOutcome.Answered, "",
             Convert.FromHexString("ffffffffffff0200000000aa080600010800060400010200000000aac0000201000000000000c000020a"));
         TracePage page = new(buffer, "node-a");
-        speaker = await RunningEndpoint.StartAsync(
-            clock => new LbSpeaker.Observability.ServerCertificate(null, allowsTls12: false, clock, NullLogger.Instance), async (request, ct) => await guard.RefuseAsync(request, ct) ?? page.Answer(request), TracePage.Path);
+        speaker = RunningEndpoint.Start(
+            clock => new LbSpeaker.Http.ServerCertificate(null, allowsTls12: false, clock, NullLogger.Instance), async (request, ct) => await guard.RefuseAsync(request, ct) ?? page.Answer(request), TracePage.Path);
     }
 
     public async Task DisposeAsync()

@@ -1,6 +1,7 @@
 using LbSpeaker.Bgp.Wire;
 using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Reports;
+using LbSpeaker.Http;
 using LbSpeaker.Observability;
 using LbSpeaker.Trace;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using LbSpeaker.Http;
 using LbSpeaker.Kubernetes;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Tests.Lab;
@@ -248,7 +249,7 @@ public sealed class PageTests(Chromium browser) : IClassFixture<Chromium>
     {
         private readonly CancellationTokenSource stop = new();
         private readonly UiBoard board;
-        private readonly UiServer server;
+        private readonly HttpServer server;
         private readonly Task[] running;
 
         public Served(IUiSource source, Func<CancellationToken, Task>? beside = null, int port = 0)

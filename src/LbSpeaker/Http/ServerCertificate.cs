@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 
-namespace LbSpeaker.Observability;
+namespace LbSpeaker.Http;
 
 /// <summary>
 /// What the server shows who it is with: <c>tls.crt</c> and <c>tls.key</c> of a folder, as a Secret of type kubernetes.io/tls is mounted, looked at again every so often so that a

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 
-namespace LbSpeaker.Observability;
+namespace LbSpeaker.Http;
 
-/// <summary>Everything that serving metrics logs; event ids 5000 to 5019.</summary>
+/// <summary>Everything that serving logs; event ids 5000 to 5019.</summary>
 internal static partial class Log
 {
     [LoggerMessage(5000, LogLevel.Information, "metrics are served with the certificate of {Folder}")]

@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
-using LbSpeaker.Observability;
+using LbSpeaker.Http;
 using Microsoft.Extensions.Time.Testing;
 
-namespace LbSpeaker.Tests.Observability;
+namespace LbSpeaker.Tests.Http;
 
 /// <summary>An endpoint that serves on a port of its own, on a clock that stands until a test moves it.</summary>
 internal sealed class RunningEndpoint : IAsyncDisposable
@@ -13,28 +13,24 @@ internal sealed class RunningEndpoint : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Task running;
 
-    private RunningEndpoint(HttpEndpoint endpoint, FakeTimeProvider clock)
+    private RunningEndpoint(HttpServer endpoint, FakeTimeProvider clock)
     {
         (Endpoint, Clock) = (endpoint, clock);
         running = endpoint.RunAsync(stop.Token);
     }
 
-    public HttpEndpoint Endpoint { get; }
+    public HttpServer Endpoint { get; }
 
     public FakeTimeProvider Clock { get; }
 
-    public int Port { get; private set; }
+    public int Port => Endpoint.Url.Port;
 
     /// <param name="page">What <paramref name="path"/> answers; <c>words</c> where nothing is given.</param>
-    public static async Task<RunningEndpoint> StartAsync(Func<FakeTimeProvider, ServerCertificate>? certificate = null, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>? page = null, string path = "/page")
+    public static RunningEndpoint Start(Func<FakeTimeProvider, ServerCertificate>? certificate = null, HttpPage? page = null, string path = "/page")
     {
         FakeTimeProvider clock = new(DateTimeOffset.UtcNow);
-        RunningEndpoint made = new(new("a test", 0, allInterfaces: false, certificate?.Invoke(clock), new Dictionary<string, Func<HttpRequest, CancellationToken, ValueTask<HttpAnswer>>>
-        {
-            [path] = page ?? ((_, _) => new(new HttpAnswer(200, "words\n"))),
-        }, clock), clock);
-        made.Port = await made.Endpoint.Port;
-        return made;
+        HttpSite site = new(new Dictionary<string, HttpPage> { [path] = page ?? ((_, _) => new(new HttpAnswer(200, "words\n"))) }) { Certificate = certificate?.Invoke(clock) };
+        return new(HttpServer.Open(new(IPAddress.Loopback, 0), "a port for a test", "one", site, clock), clock);
     }
 
     public async Task<Stream> ConnectAsync()
@@ -88,6 +84,7 @@ internal sealed class RunningEndpoint : IAsyncDisposable
     {
         await stop.CancelAsync();
         await running;
+        Endpoint.Dispose();
         stop.Dispose();
     }
 }
