@@ -78,7 +78,8 @@ public sealed record OwnershipMove(ObjectKey Service, ValueArray<IpAddress> Addr
 
 /// <param name="Node">The node whose own part is wanted, null for none.</param>
 /// <param name="IgnoreExcludeLabel">Nodes with <see cref="NodeView.ExcludeLabel"/> announce all the same.</param>
-public sealed record AnnouncementOptions(string? Node = null, bool IgnoreExcludeLabel = false);
+/// <param name="KnowsHeirs">Who would own next is asked for (<see cref="AnnouncementPlanner.HeirOf"/>).</param>
+public sealed record AnnouncementOptions(string? Node = null, bool IgnoreExcludeLabel = false, bool KnowsHeirs = false);
 
 /// <summary>What a Service holds: its addresses, and the pools that they came from as far as is known.</summary>
 public readonly record struct ServiceHolding(ValueArray<IpAddress> Addresses, ValueArray<string> Pools)
