@@ -20,13 +20,16 @@ public sealed record Refusal(AnnouncementProtocol Protocol, string? Node, Refusa
 /// Why nodes are silent about one Service, by protocol; each sorted by node. Worked out when it is asked for: ten thousand Services on a thousand nodes have ten million
 /// reasons, and only people read them.
 /// </summary>
-public sealed class SilenceReasons(Func<ValueArray<Refusal>> layer2, Func<ValueArray<Refusal>> bgp) : IEquatable<SilenceReasons>
+public sealed class SilenceReasons(Func<ValueArray<Refusal>> layer2, Func<ValueArray<Refusal>> bgp, Func<ValueArray<Refusal>> passedOver) : IEquatable<SilenceReasons>
 {
-    public static SilenceReasons None { get; } = new(static () => [], static () => []);
+    public static SilenceReasons None { get; } = new(static () => [], static () => [], static () => []);
 
     public ValueArray<Refusal> Layer2 => layer2();
 
     public ValueArray<Refusal> Bgp => bgp();
+
+    /// <summary>Of <see cref="Layer2"/> those whose node does not come into question as the owner: all but <see cref="RefusalReason.NotOwner"/>.</summary>
+    public ValueArray<Refusal> PassedOver => passedOver();
 
     public bool Equals(SilenceReasons? other) => other is not null && Layer2 == other.Layer2 && Bgp == other.Bgp;
 

@@ -78,8 +78,8 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     /// <summary>Grows with each plan that may make another heir of anything.</summary>
     public long HeirsVersion => heirs?.Version ?? 0;
 
-    /// <summary>False while <see cref="HeirOf"/> has no answers: it takes a large cluster some plans to come to know them.</summary>
-    public bool KnowsHeirs => heirs is { IsReady: true };
+    /// <summary><see cref="HeirOf"/> has no answers yet: of a large cluster it takes some plans, changes or not.</summary>
+    public bool IsLearningHeirs => heirs is { IsReady: false };
 
     /// <summary>Who would announce the Service next at Layer 2, as of the last plan, if the speaker of its owner died now and every other owner stayed.</summary>
     /// <returns>Null where that is not known, or nobody owns it.</returns>
@@ -197,7 +197,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     /// <summary>That no advertisement of one protocol selects a Service is no news where one of the other protocol does.</summary>
     private static ServiceAnnouncements Combine(Layer2Outcome layer2, BgpVerdict bgp) => new(
         layer2.Announcements, bgp.Announcements,
-        new(layer2.IsNotAdvertised && !bgp.IsNotAdvertised ? static () => [] : layer2.Refusals, bgp.IsNotAdvertised && !layer2.IsNotAdvertised ? static () => [] : bgp.Refusals));
+        new(layer2.IsNotAdvertised && !bgp.IsNotAdvertised ? static () => [] : layer2.Refusals, bgp.IsNotAdvertised && !layer2.IsNotAdvertised ? static () => [] : bgp.Refusals, layer2.PassedOver));
 
     /// <summary>All Services that hang together by shared addresses, from one of them; sorted by namespace and name.</summary>
     private List<Layer2Verdict> UnitOf(ObjectKey first)

@@ -9,6 +9,7 @@ internal sealed class Candidacy
     private readonly Func<ValueArray<Refusal>> refusals;
     private readonly Func<string, Candidacy> without;
     private Dictionary<string, Candidacy>? known;
+    private ValueArray<Refusal>? passedOver;
 
     private Candidacy(ValueArray<OwnerCandidate> candidates, Func<ValueArray<Refusal>> refusals, Func<string, Candidacy> without)
     {
@@ -29,6 +30,20 @@ internal sealed class Candidacy
 
     /// <summary>Sorted by node; worked out each time.</summary>
     public ValueArray<Refusal> Refusals => refusals();
+
+    /// <summary>Those of <see cref="Refusals"/> whose nodes cannot own, or not before others; remembered where many Services share it.</summary>
+    public ValueArray<Refusal> PassedOver
+    {
+        get
+        {
+            if (passedOver is { } known) return known;
+            ValueArray<Refusal> found = Refusals.Where(r => r.Reason != RefusalReason.NotOwner).ToValueArray();
+            if (IsShared) passedOver = found;
+            return found;
+        }
+    }
+
+    private bool IsShared { get; init; }
 
     public static ValueArray<string> ElectorateOf(ValueArray<OwnerCandidate> candidates)
     {
@@ -57,7 +72,7 @@ internal sealed class Candidacy
             Select(nodes, local, null).Select(n => new OwnerCandidate(n.Name, n.Preference)).ToValueArray(), () => RefusalsOf(nodes, local),
             dead => local is null
                 ? Of([.. nodes.Where(n => n.Name != dead)], null)
-                : Of(nodes, local with { ServingNodes = local.ServingNodes.Where(n => n != dead).ToValueArray() }));
+                : Of(nodes, local with { ServingNodes = local.ServingNodes.Where(n => n != dead).ToValueArray() })) { IsShared = local is null };
 
     private static ValueArray<Refusal> RefusalsOf(ReachedNode[] nodes, ServiceEndpoints? local)
     {

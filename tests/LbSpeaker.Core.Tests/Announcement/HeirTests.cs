@@ -31,7 +31,7 @@ public sealed class HeirTests
                 Change(cluster, alive, nodes, service, value, change);
                 Settle(cluster, config, planner);
             }
-        }, iter: 300);
+        }, iter: 150);
 
     /// <summary>In a cluster of more nodes than are kept in rank.</summary>
     [Fact]
@@ -55,7 +55,7 @@ public sealed class HeirTests
                 cluster.SetLiveSpeakers([.. alive]);
                 Settle(cluster, Config, planner);
             }
-        }, iter: 20);
+        }, iter: 10);
 
     [Fact]
     public void What_changes_for_nobody_is_no_news()
@@ -89,7 +89,7 @@ public sealed class HeirTests
 
         planner.Plan(Config, cluster.Publish(), Status);
 
-        Assert.False(planner.KnowsHeirs);
+        Assert.False(planner.IsLearningHeirs);
         Assert.Null(planner.HeirOf(new("default", "s0")));
     }
 
@@ -127,7 +127,7 @@ public sealed class HeirTests
             if (!announcements.Layer2.IsEmpty && cluster.FindService(service)!.MoveTo != announcements.Layer2[0].Node) cluster.Set(Recorded(service, announcements.Layer2[0].Node));
         ClusterSnapshot snapshot = cluster.Publish();
         plan = planner.Plan(config, snapshot, Status);
-        Assert.True(planner.KnowsHeirs);
+        Assert.False(planner.IsLearningHeirs);
         ImmutableSortedSet<string> alive = snapshot.LiveSpeakers ?? [.. snapshot.Nodes.Keys];
         foreach (IGrouping<string, ObjectKey> owned in plan.Services.Where(s => !s.Value.Layer2.IsEmpty).GroupBy(s => s.Value.Layer2[0].Node, s => s.Key))
         {
