@@ -85,10 +85,11 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     /// <returns>Null where that is not known, or nobody owns it.</returns>
     public Heir? HeirOf(ObjectKey service)
     {
-        if (heirs is null || !verdicts.ContainsKey(service)) return null;
+        if (heirs is null || !verdicts.TryGetValue(service, out Layer2Verdict? verdict)) return null;
+        if (verdict.Addresses.AsEnumerable().All(a => holders[a].Count == 1)) return heirs.Of(service);
         List<Layer2Verdict> unit = UnitOf(service);
         ObjectKey first = unit[0].Service.Key;
-        if (heirs.Of(first) is not { } heir || heir.Node is null || unit.Count == 1) return heirs.Of(first);
+        if (heirs.Of(first) is not { Node: not null } heir) return heirs.Of(first);
         // With whom it shares may be for nodes then that it cannot use.
         return SharedOwnership.Outcomes(Without(unit, owners.OwnerOf(first)!), heir.Node, reach!).First(o => o.Service == service).Outcome.Announcements.IsEmpty ? new(null) : heir;
     }

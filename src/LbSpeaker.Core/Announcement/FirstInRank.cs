@@ -10,7 +10,7 @@ namespace LbSpeaker.Core.Announcement;
 internal sealed class FirstInRank
 {
     /// <summary>As many as nearly always have one with room among them, and after which it is worth beginning anew.</summary>
-    private const int Wanted = 8, TooFew = 3, TooMany = 24;
+    private const int Wanted = 12, TooFew = 4, TooMany = 32;
 
     private readonly string suffix;
     private readonly List<(ulong Rank, string Node)> first;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LbSpeaker.Core.Cluster;
 using LbSpeaker.Core.Values;
 
@@ -18,7 +19,7 @@ public readonly record struct Heir(string? Node);
 internal sealed class HeirBook
 {
     /// <summary>How many nodes are ranked in one call of <see cref="Rank"/>, about: some ten milliseconds. All of a large cluster cost seconds.</summary>
-    private const int RankedAtOnce = 32_768;
+    private const int RankedAtOnce = 16_384;
 
     /// <param name="unit">Without what it is settled by: here every owner is.</param>
     /// <param name="after">
@@ -31,23 +32,29 @@ internal sealed class HeirBook
 
         public string Owner => owner;
 
-        public int OwnerIndex => ownerIndex;
-
         public OwnedUnit? After => after;
 
         /// <summary>It keeps its electorate but for the owner.</summary>
         public bool IsPlain => ReferenceEquals(after, unit);
 
-        public int Weight { get; } = unit.Weight;
+        public Share Share { get; } = new(ownerIndex, unit.Weight);
     }
+
+    /// <summary>What is walked through for each node that may die: ten million of these in a large cluster.</summary>
+    private readonly record struct Share(int Owner, int Weight);
 
     /// <summary>The units of one electorate.</summary>
     private sealed class Roster(ValueArray<string> nodes)
     {
+        private readonly List<Share> shares = [];
+
         public ValueArray<string> Nodes => nodes;
 
         /// <summary>The oldest first.</summary>
         public List<Ward> Wards { get; } = [];
+
+        /// <summary>Of each of them.</summary>
+        public ReadOnlySpan<Share> Shares => CollectionsMarshal.AsSpan(shares);
 
         public int Weight { get; private set; }
 
@@ -56,16 +63,32 @@ internal sealed class HeirBook
 
         public int LoadOf(int node) => node < Loads.Length ? Loads[node] : 0;
 
-        public void Count(Ward ward, int sign)
+        public void Add(Ward ward)
         {
-            if (ward.OwnerIndex >= Loads.Length)
+            int at = ~Wards.BinarySearch(ward, byAge);
+            Wards.Insert(at, ward);
+            shares.Insert(at, ward.Share);
+            if (ward.Share.Owner >= Loads.Length)
             {
-                int[] longer = new int[Math.Max(ward.OwnerIndex + 1, nodes.Count)];
+                int[] longer = new int[Math.Max(ward.Share.Owner + 1, nodes.Count)];
                 Loads.CopyTo(longer, 0);
                 Loads = longer;
             }
-            Loads[ward.OwnerIndex] += sign * ward.Weight;
-            Weight += sign * ward.Weight;
+            Count(ward.Share, +1);
+        }
+
+        public void Remove(Ward ward)
+        {
+            int at = Wards.BinarySearch(ward, byAge);
+            Wards.RemoveAt(at);
+            shares.RemoveAt(at);
+            Count(ward.Share, -1);
+        }
+
+        private void Count(Share share, int sign)
+        {
+            Loads[share.Owner] += sign * share.Weight;
+            Weight += sign * share.Weight;
         }
     }
 
@@ -79,7 +102,7 @@ internal sealed class HeirBook
         /// <summary>What the dead one owned.</summary>
         public List<Ward> Wards { get; } = [];
 
-        /// <summary>Mostly one roster as it stands; what goes elsewhere is still in it then.</summary>
+        /// <summary>Mostly it is one roster as it stands. What of the dead one's goes elsewhere is still in it then.</summary>
         private bool IsOneRoster => From.Count == 1 && !isMixed;
 
         public void Add(Ward ward)
@@ -91,12 +114,12 @@ internal sealed class HeirBook
         public bool Has(Ward ward) => !IsOneRoster || ward.IsPlain;
 
         /// <summary>The oldest first.</summary>
-        public List<Ward> InOrder(string dead)
+        public (List<Ward> Wards, Share[]? Shares) InOrder(int dead)
         {
-            if (IsOneRoster) return From[0].Wards;
-            List<Ward> all = [.. From.SelectMany(f => f.Wards).Where(w => w.Owner != dead), .. Wards];
-            all.Sort((a, b) => Compare(a.Owner == dead ? a.After! : a.Unit, b.Owner == dead ? b.After! : b.Unit));
-            return all;
+            if (IsOneRoster) return (From[0].Wards, null);
+            List<Ward> all = [.. From.SelectMany(f => f.Wards).Where(w => w.Share.Owner != dead), .. Wards];
+            all.Sort((a, b) => Compare(a.Share.Owner == dead ? a.After! : a.Unit, b.Share.Owner == dead ? b.After! : b.Unit));
+            return (all, [.. all.Select(w => w.Share)]);
         }
     }
 
@@ -143,10 +166,9 @@ internal sealed class HeirBook
             Remove(old);
         }
         Ward ward = wards[unit.Key] = new(unit, owner, after, IndexOf(owner));
-        Roster roster = RosterOf(unit.Electorate);
-        roster.Count(ward, +1);
-        int at = roster.Wards.BinarySearch(ward, byAge);
-        roster.Wards.Insert(~at, ward);
+        RosterOf(unit.Electorate).Add(ward);
+        if (after is not null && !ward.IsPlain)
+            foreach (string node in after.Electorate) IndexOf(node);
         Version++;
         FollowRank(ward);
     }
@@ -185,8 +207,7 @@ internal sealed class HeirBook
     private void Remove(Ward ward)
     {
         Roster roster = rosters[ward.Unit.Electorate];
-        roster.Count(ward, -1);
-        roster.Wards.RemoveAt(roster.Wards.BinarySearch(ward, byAge));
+        roster.Remove(ward);
         Version++;
         if (roster.Wards.Count > 0) return;
         rosters.Remove(roster.Nodes);
@@ -203,6 +224,7 @@ internal sealed class HeirBook
         {
             if (!rostersOf.TryGetValue(node, out HashSet<Roster>? of)) rostersOf[node] = of = [];
             of.Add(roster);
+            IndexOf(node);
         }
         return latest = roster;
     }
@@ -235,15 +257,19 @@ internal sealed class HeirBook
             if (!placements.TryGetValue(nodes, out Placement? placement)) placements[nodes] = placement = new();
             return placement;
         }
+        int deadIndex = IndexOf(dead);
         foreach (Roster roster in rostersOf[dead])
         {
             ValueArray<string> left = roster.Nodes.Where(n => n != dead).ToValueArray();
-            if (left.Count > 0) PlacementIn(left).From.Add(roster);
-            foreach (Ward ward in roster.Wards)
+            Placement? here = left.Count > 0 ? PlacementIn(left) : null;
+            here?.From.Add(roster);
+            ReadOnlySpan<Share> shares = roster.Shares;
+            for (int i = 0; i < shares.Length; i++)
             {
-                if (ward.Owner != dead) continue;
+                if (shares[i].Owner != deadIndex) continue;
+                Ward ward = roster.Wards[i];
                 if (ward.After is null) heirs[ward.Unit.Key] = null;
-                else PlacementIn(ward.IsPlain ? left : ward.After.Electorate).Add(ward);
+                else (ward.IsPlain ? here! : PlacementIn(ward.After.Electorate)).Add(ward);
             }
         }
         foreach ((ValueArray<string> nodes, Placement placement) in placements)
@@ -258,35 +284,39 @@ internal sealed class HeirBook
     /// <summary>As <see cref="OwnerBook"/> places what has no owner.</summary>
     private void Place(string dead, ValueArray<string> nodes, Placement placement, Dictionary<ObjectKey, string?> heirs)
     {
-        foreach (string node in nodes) IndexOf(node);
+        int deadIndex = IndexOf(dead);
         int[] older = new int[index.Count], all = new int[index.Count];
         int total = 0, sofar = 0, open = placement.Wards.Count;
         foreach (Roster roster in placement.From)
         {
             for (int i = 0; i < roster.Loads.Length; i++) all[i] += roster.Loads[i];
-            total += roster.Weight - roster.LoadOf(IndexOf(dead));
+            total += roster.Weight - roster.LoadOf(deadIndex);
         }
         foreach (Ward ward in placement.Wards)
         {
-            total += ward.Weight;
-            if (ward.After!.Settled is { } settled) all[IndexOf(settled)] += ward.Weight;
+            total += ward.Share.Weight;
+            if (ward.After!.Settled is { } settled) all[IndexOf(settled)] += ward.Share.Weight;
         }
 
         int bound = OwnerBook.Bound(total, nodes.Count);
-        foreach (Ward ward in placement.InOrder(dead))
+        (List<Ward> inOrder, Share[]? ordered) = placement.InOrder(deadIndex);
+        ReadOnlySpan<Share> shares = ordered ?? placement.From[0].Shares;
+        for (int i = 0; i < shares.Length; i++)
         {
-            if (ward.Owner != dead)
+            (int owner, int weight) = shares[i];
+            if (owner != deadIndex)
             {
-                sofar += ward.Weight;
-                older[ward.OwnerIndex] += ward.Weight;
+                sofar += weight;
+                older[owner] += weight;
                 continue;
             }
+            Ward ward = inOrder[i];
             if (!placement.Has(ward)) continue;
-            sofar += ward.Weight;
+            sofar += weight;
             string heir = ward.After!.Settled ?? (nodes.Count == 1 ? nodes[0] : Choose(dead, nodes, ward.After, older, OwnerBook.Bound(sofar, nodes.Count), all, bound));
             heirs[ward.Unit.Key] = heir;
-            older[IndexOf(heir)] += ward.Weight;
-            if (ward.After.Settled is null) all[IndexOf(heir)] += ward.Weight;
+            older[IndexOf(heir)] += weight;
+            if (ward.After.Settled is null) all[IndexOf(heir)] += weight;
             if (--open == 0) return;
         }
     }
