@@ -20,13 +20,16 @@ public sealed record Refusal(AnnouncementProtocol Protocol, string? Node, Refusa
 /// Why nodes are silent about one Service, by protocol; each sorted by node. Worked out when it is asked for: ten thousand Services on a thousand nodes have ten million
 /// reasons, and only people read them.
 /// </summary>
-public sealed class SilenceReasons(Func<ValueArray<Refusal>> layer2, Func<ValueArray<Refusal>> bgp) : IEquatable<SilenceReasons>
+public sealed class SilenceReasons(Func<ValueArray<Refusal>> layer2, Func<ValueArray<Refusal>> bgp, Func<ValueArray<Refusal>> passedOver) : IEquatable<SilenceReasons>
 {
-    public static SilenceReasons None { get; } = new(static () => [], static () => []);
+    public static SilenceReasons None { get; } = new(static () => [], static () => [], static () => []);
 
     public ValueArray<Refusal> Layer2 => layer2();
 
     public ValueArray<Refusal> Bgp => bgp();
+
+    /// <summary>Of <see cref="Layer2"/> those whose node does not come into question as the owner: all but <see cref="RefusalReason.NotOwner"/>.</summary>
+    public ValueArray<Refusal> PassedOver => passedOver();
 
     public bool Equals(SilenceReasons? other) => other is not null && Layer2 == other.Layer2 && Bgp == other.Bgp;
 
@@ -78,7 +81,8 @@ public sealed record OwnershipMove(ObjectKey Service, ValueArray<IpAddress> Addr
 
 /// <param name="Node">The node whose own part is wanted, null for none.</param>
 /// <param name="IgnoreExcludeLabel">Nodes with <see cref="NodeView.ExcludeLabel"/> announce all the same.</param>
-public sealed record AnnouncementOptions(string? Node = null, bool IgnoreExcludeLabel = false);
+/// <param name="KnowsHeirs">Who would own next is asked for (<see cref="AnnouncementPlanner.HeirOf"/>).</param>
+public sealed record AnnouncementOptions(string? Node = null, bool IgnoreExcludeLabel = false, bool KnowsHeirs = false);
 
 /// <summary>What a Service holds: its addresses, and the pools that they came from as far as is known.</summary>
 public readonly record struct ServiceHolding(ValueArray<IpAddress> Addresses, ValueArray<string> Pools)

@@ -20,6 +20,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     private readonly Dictionary<ObjectKey, Layer2Verdict> verdicts = [];
     private readonly Dictionary<IpAddress, SortedSet<ObjectKey>> holders = [];
     private readonly OwnerBook owners = new();
+    private readonly HeirBook? heirs = options.KnowsHeirs ? new() : null;
     private ImmutableDictionary<ObjectKey, ServiceAnnouncements> services = ImmutableDictionary<ObjectKey, ServiceAnnouncements>.Empty;
     private ImmutableSortedDictionary<IpAddress, Layer2Duty> own = Layer2Plan.Empty.Addresses;
     private ImmutableSortedDictionary<MacAddress, string> fellows = ImmutableSortedDictionary<MacAddress, string>.Empty;
@@ -43,6 +44,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             verdicts.Clear();
             holders.Clear();
             owners.Clear();
+            heirs?.Clear();
             services = ImmutableDictionary<ObjectKey, ServiceAnnouncements>.Empty;
             own = Layer2Plan.Empty.Addresses;
             reach = new AdvertisementReach(config, snapshot, options);
@@ -61,6 +63,8 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             if (snapshot.Services.GetValueOrDefault(key) is { } service) Judge(service, holdingOf(service), config, snapshot, touched);
         }
         ValueArray<ObjectKey> changed = Settle(touched, incremental ? snapshot.Changes.Services : [], snapshot);
+        if (!incremental) heirs?.ForgetLost();
+        heirs?.Rank();
         return new(services, new(own, fellows, options.Node ?? ""), OwnSessions(config, snapshot), incremental ? changed : null) { Selected = selection?.Shown ?? SelectedAddresses.None };
     }
 
@@ -70,6 +74,40 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     public IReadOnlyList<OwnershipMove> Rebalance(Func<CompiledL2Advertisement, bool>? among = null) => [.. owners.Rebalance()
         .Where(m => among is null || verdicts[m.Unit].Advertisements.Any(i => among(plannedConfig!.L2Advertisements[i])))
         .Select(m => new OwnershipMove(m.Unit, verdicts[m.Unit].Addresses, m.From, m.To))];
+
+    /// <summary>Grows with each plan that may make another heir of anything.</summary>
+    public long HeirsVersion => heirs?.Version ?? 0;
+
+    /// <summary><see cref="HeirOf"/> has no answers yet: of a large cluster it takes some plans, changes or not.</summary>
+    public bool IsLearningHeirs => heirs is { IsReady: false };
+
+    /// <summary>Who would announce the Service next at Layer 2, as of the last plan, if the speaker of its owner died now and every other owner stayed.</summary>
+    /// <returns>Null where that is not known, or nobody owns it.</returns>
+    public Heir? HeirOf(ObjectKey service)
+    {
+        if (heirs is null || !verdicts.TryGetValue(service, out Layer2Verdict? verdict)) return null;
+        if (verdict.Addresses.AsEnumerable().All(a => holders[a].Count == 1)) return heirs.Of(service);
+        List<Layer2Verdict> unit = UnitOf(service);
+        ObjectKey first = unit[0].Service.Key;
+        if (heirs.Of(first) is not { Node: not null } heir) return heirs.Of(first);
+        // With whom it shares may be for nodes then that it cannot use.
+        return SharedOwnership.Outcomes(Without(unit, owners.OwnerOf(first)!), heir.Node, reach!).First(o => o.Service == service).Outcome.Announcements.IsEmpty ? new(null) : heir;
+    }
+
+    private static List<Layer2Verdict> Without(List<Layer2Verdict> unit, string node) => [.. unit.Select(v => v.Without(node))];
+
+    private void FollowHeir(HeirBook heirs, ObjectKey key, List<Layer2Verdict>? members, ClusterSnapshot snapshot)
+    {
+        if (owners.Find(key) is not { } found || owners.OwnerOf(key) is not { } owner)
+        {
+            heirs.Remove(key);
+            return;
+        }
+        OwnedUnit unit = found with { Settled = null };
+        members ??= UnitOf(key);
+        bool keepsElectorate = members.Count == 1 && unit.Electorate.Count > 1 && members[0].Service.MoveTo is null;
+        heirs.Set(unit, owner, keepsElectorate ? unit : SharedOwnership.Of(Without(members, owner), snapshot));
+    }
 
     private BgpPlan OwnSessions(CompiledConfig config, ClusterSnapshot snapshot) =>
         ownRoutes is null || snapshot.Nodes.GetValueOrDefault(options.Node!) is not { } node ? BgpPlan.Empty
@@ -151,6 +189,8 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
                 results[key] = Combine(outcome, bgpVerdicts[key]);
             }
         services = results.ToImmutable();
+        if (heirs is not null)
+            foreach (ObjectKey key in changed) FollowHeir(heirs, key, units.GetValueOrDefault(key), snapshot);
         if (options.Node is { } node) own = OwnPart(node, addresses, snapshot);
         return changed.ToValueArray();
     }
@@ -158,7 +198,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     /// <summary>That no advertisement of one protocol selects a Service is no news where one of the other protocol does.</summary>
     private static ServiceAnnouncements Combine(Layer2Outcome layer2, BgpVerdict bgp) => new(
         layer2.Announcements, bgp.Announcements,
-        new(layer2.IsNotAdvertised && !bgp.IsNotAdvertised ? static () => [] : layer2.Refusals, bgp.IsNotAdvertised && !layer2.IsNotAdvertised ? static () => [] : bgp.Refusals));
+        new(layer2.IsNotAdvertised && !bgp.IsNotAdvertised ? static () => [] : layer2.Refusals, bgp.IsNotAdvertised && !layer2.IsNotAdvertised ? static () => [] : bgp.Refusals, layer2.PassedOver));
 
     /// <summary>All Services that hang together by shared addresses, from one of them; sorted by namespace and name.</summary>
     private List<Layer2Verdict> UnitOf(ObjectKey first)

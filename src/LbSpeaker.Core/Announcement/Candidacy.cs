@@ -7,10 +7,14 @@ namespace LbSpeaker.Core.Announcement;
 internal sealed class Candidacy
 {
     private readonly Func<ValueArray<Refusal>> refusals;
+    private readonly Func<string, Candidacy> without;
+    private Dictionary<string, Candidacy>? known;
+    private ValueArray<Refusal>? passedOver;
 
-    private Candidacy(ValueArray<OwnerCandidate> candidates, Func<ValueArray<Refusal>> refusals)
+    private Candidacy(ValueArray<OwnerCandidate> candidates, Func<ValueArray<Refusal>> refusals, Func<string, Candidacy> without)
     {
         this.refusals = refusals;
+        this.without = without;
         Candidates = candidates;
         Electorate = ElectorateOf(candidates);
     }
@@ -27,6 +31,20 @@ internal sealed class Candidacy
     /// <summary>Sorted by node; worked out each time.</summary>
     public ValueArray<Refusal> Refusals => refusals();
 
+    /// <summary>Those of <see cref="Refusals"/> whose nodes cannot own, or not before others; remembered where many Services share it.</summary>
+    public ValueArray<Refusal> PassedOver
+    {
+        get
+        {
+            if (passedOver is { } known) return known;
+            ValueArray<Refusal> found = Refusals.Where(r => r.Reason != RefusalReason.NotOwner).ToValueArray();
+            if (IsShared) passedOver = found;
+            return found;
+        }
+    }
+
+    private bool IsShared { get; init; }
+
     public static ValueArray<string> ElectorateOf(ValueArray<OwnerCandidate> candidates)
     {
         int preference = int.MinValue;
@@ -37,8 +55,11 @@ internal sealed class Candidacy
     public static Candidacy Nobody(RefusalReason reason)
     {
         ValueArray<Refusal> refusals = [new(AnnouncementProtocol.Layer2, null, reason)];
-        return new([], () => refusals) { Overall = reason };
+        return new([], () => refusals, _ => Nobody(reason)) { Overall = reason };
     }
+
+    /// <summary>Who is left where one of the nodes can own nothing any more; remembered, since many Services may ask.</summary>
+    public Candidacy Without(string node) => (known ??= new(StringComparer.Ordinal)).TryGetValue(node, out Candidacy? left) ? left : known[node] = without(node);
 
     /// <summary>
     /// What a node cannot do at all rules it out. Of the others those go first that are to announce the most addresses, then those that can (none of them rules out the
@@ -47,7 +68,11 @@ internal sealed class Candidacy
     /// <param name="nodes">Sorted by name.</param>
     /// <param name="local">Where only a node with an endpoint that can serve may own, one with an endpoint that stays before others; null where every node serves alike.</param>
     public static Candidacy Of(ReachedNode[] nodes, ServiceEndpoints? local) =>
-        new(Select(nodes, local, null).Select(n => new OwnerCandidate(n.Name, n.Preference)).ToValueArray(), () => RefusalsOf(nodes, local));
+        new(
+            Select(nodes, local, null).Select(n => new OwnerCandidate(n.Name, n.Preference)).ToValueArray(), () => RefusalsOf(nodes, local),
+            dead => local is null
+                ? Of([.. nodes.Where(n => n.Name != dead)], null)
+                : Of(nodes, local with { ServingNodes = local.ServingNodes.Where(n => n != dead).ToValueArray() })) { IsShared = local is null };
 
     private static ValueArray<Refusal> RefusalsOf(ReachedNode[] nodes, ServiceEndpoints? local)
     {

@@ -6,7 +6,8 @@ namespace LbSpeaker.Core.Announcement;
 /// <summary>What comes of one Service at Layer 2.</summary>
 /// <param name="IsNotAdvertised">No L2Advertisement speaks of it.</param>
 /// <param name="Refusals">Why nodes are silent, sorted by node.</param>
-internal readonly record struct Layer2Outcome(ValueArray<Layer2Announcement> Announcements, bool IsNotAdvertised, Func<ValueArray<Refusal>> Refusals)
+/// <param name="PassedOver">Of these the nodes that could not own.</param>
+internal readonly record struct Layer2Outcome(ValueArray<Layer2Announcement> Announcements, bool IsNotAdvertised, Func<ValueArray<Refusal>> Refusals, Func<ValueArray<Refusal>> PassedOver)
 {
     /// <param name="isOutvoted">Older Services with which it shares an address are announced from nodes that it cannot use.</param>
     public static Layer2Outcome Of(Layer2Verdict verdict, string? owner, bool isOutvoted, AdvertisementReach reach)
@@ -15,7 +16,7 @@ internal readonly record struct Layer2Outcome(ValueArray<Layer2Announcement> Ann
         if (owner is not null && !isOutvoted && !verdict.Candidates.IsEmpty)
             for (int i = 0; i < verdict.Addresses.Count; i++)
                 if (InterfacesOf(verdict, i, owner, reach) is { } names) announcements.Add(new(verdict.Addresses[i], owner, names));
-        return new(announcements.ToValueArray(), verdict.Candidacy.Overall == RefusalReason.NoMatchingAdvertisement, () => RefusalsOf(verdict, owner, isOutvoted, reach));
+        return new(announcements.ToValueArray(), verdict.Candidacy.Overall == RefusalReason.NoMatchingAdvertisement, () => RefusalsOf(verdict, owner, isOutvoted, reach), () => verdict.Candidacy.PassedOver);
     }
 
     private static ValueArray<Refusal> RefusalsOf(Layer2Verdict verdict, string? owner, bool isOutvoted, AdvertisementReach reach)

@@ -14,6 +14,9 @@ internal sealed record Layer2Verdict(
 {
     public ValueArray<OwnerCandidate> Candidates => Candidacy.Candidates;
 
+    /// <summary>The same where one of the nodes can own nothing any more.</summary>
+    public Layer2Verdict Without(string node) => this with { Candidacy = Candidacy.Without(node) };
+
     /// <summary>The checks stand in the order in which a person would ask: is the address ours, does anything advertise it, is anybody there to serve, then node by node.</summary>
     public static Layer2Verdict Of(ServiceView service, ServiceHolding holding, ClusterSnapshot snapshot, CompiledConfig config, AdvertisementReach reach)
     {

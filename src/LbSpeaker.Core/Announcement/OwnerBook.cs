@@ -87,6 +87,8 @@ internal sealed class OwnerBook
 
     public string? OwnerOf(ObjectKey unit) => entries.GetValueOrDefault(unit)?.Owner;
 
+    public OwnedUnit? Find(ObjectKey unit) => entries.GetValueOrDefault(unit)?.Unit;
+
     public void Set(OwnedUnit unit)
     {
         if (entries.TryGetValue(unit.Key, out Entry? old) && old.Unit == unit) return;
@@ -209,7 +211,7 @@ internal sealed class OwnerBook
     }
 
     /// <summary>The first in rank with room among the older units and among all; else among all; else, since a pair of addresses may fit nowhere, the one with the fewest older ones.</summary>
-    private static int Choose(int[] ranking, int weight, int[] older, int olderBound, int[] all, int allBound)
+    internal static int Choose(int[] ranking, int weight, int[] older, int olderBound, int[] all, int allBound)
     {
         int second = -1, idlest = ranking[0];
         foreach (int node in ranking)
@@ -223,5 +225,5 @@ internal sealed class OwnerBook
     }
 
     /// <summary>1.25 times the average, rounded up.</summary>
-    private static int Bound(int weight, int nodes) => (5 * weight + 4 * nodes - 1) / (4 * nodes);
+    internal static int Bound(int weight, int nodes) => (5 * weight + 4 * nodes - 1) / (4 * nodes);
 }

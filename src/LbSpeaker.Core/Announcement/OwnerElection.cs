@@ -17,16 +17,22 @@ public static class OwnerElection
     /// <summary>The nodes from the first to the last in rank. Their order does not matter.</summary>
     public static int[] Rank(IReadOnlyList<string> nodes, IpAddress address)
     {
-        string suffix = "#" + address;
+        string suffix = Suffix(address);
         (ulong High, int Node)[] ranks = new (ulong, int)[nodes.Count];
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        for (int i = 0; i < nodes.Count; i++)
-        {
-            Digest(nodes[i], suffix, digest);
-            ranks[i] = (System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(digest), i);
-        }
+        for (int i = 0; i < nodes.Count; i++) ranks[i] = (RankOf(nodes[i], suffix), i);
         Array.Sort(ranks);
         return [.. ranks.Select(r => r.Node)];
+    }
+
+    /// <summary>What is to be given to <see cref="RankOf"/> for an address.</summary>
+    internal static string Suffix(IpAddress address) => "#" + address;
+
+    /// <summary>The rank of one node by itself; the lowest goes first.</summary>
+    internal static ulong RankOf(string node, string suffix)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        Digest(node, suffix, digest);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(digest);
     }
 
     /// <summary>Whether <paramref name="node"/> goes before <paramref name="other"/> where both believe to own the address: who is outranked yields.</summary>

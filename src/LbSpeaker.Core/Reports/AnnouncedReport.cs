@@ -34,6 +34,21 @@ internal static class AnnouncedReport
         return new(ConditionTypes.Announced, only.Status, only.Reason, refusals.IsEmpty ? only.Message : $"{only.Message}; no node announces by {name}: {Words(refusals)}");
     }
 
+    /// <summary>
+    /// What is said besides, behind the message, of an owner at Layer 2 that has spoken: who would be next, and which nodes that an advertisement reaches do not come into question.
+    /// </summary>
+    /// <param name="announced">What <see cref="Of"/> gave.</param>
+    /// <param name="heir">Null where it is not known.</param>
+    /// <returns>Empty where there is nothing to say; null where that is not known.</returns>
+    public static string? Outlook(ConditionReport announced, ServiceAnnouncements plan, Heir? heir)
+    {
+        if (plan.Layer2.IsEmpty || announced.Reason == ConditionReasons.AwaitingSpeaker) return "";
+        if (heir is not { Node: var next }) return null;
+        ValueArray<Refusal> passedOver = plan.Reasons.PassedOver;
+        string who = next is null ? "no other node could" : $"{next} would be next";
+        return $"; {(plan.Bgp.IsEmpty ? "" : "by layer2 ")}{who}{(passedOver.IsEmpty ? "" : $"; passed over: {Words(passedOver)}")}";
+    }
+
     private static ConditionReport Together(Finding layer2, Finding bgp)
     {
         string message = $"{layer2.Message}; {bgp.Message}";

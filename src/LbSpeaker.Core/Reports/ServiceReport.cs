@@ -43,6 +43,16 @@ public sealed record ServiceReport(ObjectKey Service, ValueArray<IpAddress> Addr
             [Allocated(decision), AnnouncedReport.Of(decision.Addresses, announcements, layer2, bgp)]);
     }
 
+    /// <summary>The condition lbspeaker.io/Announced; null where there is none to be.</summary>
+    public ConditionReport? Announced => Conditions.FirstOrDefault(c => c.Type == ConditionTypes.Announced);
+
+    /// <inheritdoc cref="AnnouncedReport.Outlook"/>
+    public string? OutlookOf(ServiceAnnouncements announcements, Heir? heir) => Announced is { } announced ? AnnouncedReport.Outlook(announced, announcements, heir) : "";
+
+    /// <summary>With more behind the message of that condition.</summary>
+    public ServiceReport With(string outlook) =>
+        outlook.Length == 0 ? this : this with { Conditions = Conditions.Select(c => c.Type == ConditionTypes.Announced ? c with { Message = c.Message + outlook } : c).ToValueArray() };
+
     private static ConditionReport Allocated(ServiceDecision decision)
     {
         bool has = !decision.Addresses.IsEmpty;

@@ -43,7 +43,8 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     private readonly Dictionary<ObjectKey, ServiceReport> reported = [];
     private readonly ConfigNews configNews = new();
     private readonly AllocationPlanner allocator = new(new AllocationOptions(loadBalancerClass));
-    private readonly AnnouncementPlanner announcer = new(new AnnouncementOptions(IgnoreExcludeLabel: ignoreExcludeLabel));
+    private readonly AnnouncementPlanner announcer = new(new AnnouncementOptions(IgnoreExcludeLabel: ignoreExcludeLabel, KnowsHeirs: writes));
+    private readonly Outlooks outlooks = new();
     private readonly Quarantine quarantine = new();
     private readonly Claims claims = new();
     private readonly Rebalancing rebalancing = new();
@@ -57,7 +58,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     private Dictionary<(string Kind, ObjectKey Key), AdvertisementReport>? selections;
 
     /// <summary>When a turn is due although nothing changed; null for never.</summary>
-    public DateTimeOffset? NextDue => new[] { quarantine.NextDue, rebalancing.NextDue, claims.NextDue }.Min();
+    public DateTimeOffset? NextDue => new[] { quarantine.NextDue, rebalancing.NextDue, claims.NextDue, outlooks.NextDue }.Min();
 
     public void Apply(ClusterChange change)
     {
@@ -121,7 +122,9 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
 
         OwnershipMove? begun = rebalancing.Next(config, announcer, now);
         if (begun is not null) toReport.Add(begun.Service);
-        IEnumerable<ObjectKey> candidates = allocation.Changed is { } a && announcements.Changed is { } b ? a.Concat(b).Concat(toReport).Distinct() : snapshot.Services.Keys;
+        bool reportsAll = allocation.Changed is null || announcements.Changed is null;
+        toReport.UnionWith(outlooks.Take(announcer, reportsAll, now));
+        IEnumerable<ObjectKey> candidates = reportsAll ? snapshot.Services.Keys : allocation.Changed!.Value.Concat(announcements.Changed!.Value).Concat(toReport).Distinct();
         List<ServiceReport> reports = [];
         List<ObjectKey> released = [];
         List<(EventSubject, EventReport)> events = [];
@@ -130,8 +133,13 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             if (facts.Service(key) is not { } record || allocation.Services.GetValueOrDefault(key) is not { } decision) continue;
             // What is cleared away of it is not gone from its status yet; the wish to clear it stands until then.
             if (decision.Decision == AllocationDecision.NotOurs && assumed.Contains(key)) continue;
-            ServiceReport? report = ServiceReport.Of(
-                decision, record.View, !record.Conditions.IsEmpty, announcements.Services.GetValueOrDefault(key) ?? ServiceAnnouncements.None, facts.Layer2StatusesOf(key), facts.BgpStatusesOf(key));
+            ServiceAnnouncements announced = announcements.Services.GetValueOrDefault(key) ?? ServiceAnnouncements.None;
+            ServiceReport? report = ServiceReport.Of(decision, record.View, !record.Conditions.IsEmpty, announced, facts.Layer2StatusesOf(key), facts.BgpStatusesOf(key));
+            if (report?.Announced is { } head)
+            {
+                Heir? heir = announcer.HeirOf(key);
+                report = report.With(outlooks.Of(record, head, heir, report.OutlookOf(announced, heir), now));
+            }
             // It changed its type and then its class, and both are seen at once: the API server has taken the addresses, our annotation stays behind.
             if (report is null or { IsOfAnother: true } && record.View.Ingress.IsEmpty
                 && reported.GetValueOrDefault(key) is { IsOfAnother: false, Pools: { } pools } && ServiceAnnotations.Read(record.View.Annotations, ServiceAnnotations.AllocatedFromPool) == pools)
@@ -139,12 +147,13 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
             if (report is null)
             {
                 reported.Remove(key);
+                outlooks.Forget(key);
                 released.Add(key);
                 continue;
             }
             if (IsNews(report, record))
                 foreach (EventReport told in AllocationEvents.Of(decision, record.View)) events.Add((EventSubject.Of(record.View), told));
-            if (MoveReport.Of(record.View, announcements.Services.GetValueOrDefault(key) ?? ServiceAnnouncements.None, snapshot.Owners.GetValueOrDefault(key)) is { IsOver: true } move)
+            if (MoveReport.Of(record.View, announced, snapshot.Owners.GetValueOrDefault(key)) is { IsOver: true } move)
             {
                 report = report with { EndsMove = true };
                 if (move.Event is { } refused && !(reported.GetValueOrDefault(key)?.EndsMove ?? false)) events.Add((EventSubject.Of(record.View), refused));
@@ -184,6 +193,7 @@ internal sealed class ControllerState(string? loadBalancerClass, bool ignoreExcl
     {
         assumed.Forget(service);
         reported.Remove(service);
+        outlooks.Forget(service);
     }
 
     /// <summary>The same object while it selects the same.</summary>
