@@ -6,6 +6,9 @@ namespace LbSpeaker.Core.Announcement;
 /// <summary>Which nodes may own a Service's addresses at Layer 2, and why the others may not.</summary>
 internal sealed class Candidacy
 {
+    /// <summary>Nodes that can be told of one by one.</summary>
+    private const int Few = 8;
+
     private readonly Func<ValueArray<Refusal>> refusals;
     private readonly Func<string, Candidacy> without;
     private Dictionary<string, Candidacy>? known;
@@ -31,13 +34,18 @@ internal sealed class Candidacy
     /// <summary>Sorted by node; worked out each time.</summary>
     public ValueArray<Refusal> Refusals => refusals();
 
-    /// <summary>Those of <see cref="Refusals"/> whose nodes cannot own, or not before others; remembered where many Services share it.</summary>
+    /// <summary>
+    /// Those of <see cref="Refusals"/> whose nodes cannot own, or not before others; of more than <see cref="Few"/> nodes only what is a matter of the Service. What ails a node as a whole
+    /// ails it for every Service, and would be told anew of each whenever one of many nodes comes or goes. Remembered where many Services share it.
+    /// </summary>
     public ValueArray<Refusal> PassedOver
     {
         get
         {
             if (passedOver is { } known) return known;
-            ValueArray<Refusal> found = Refusals.Where(r => r.Reason != RefusalReason.NotOwner).ToValueArray();
+            ValueArray<Refusal> all = Refusals;
+            bool isMany = Candidates.Count + all.Count > Few;
+            ValueArray<Refusal> found = all.Where(r => r.Reason != RefusalReason.NotOwner && !(isMany && IsOfNode(r.Reason))).ToValueArray();
             if (IsShared) passedOver = found;
             return found;
         }
@@ -81,6 +89,9 @@ internal sealed class Candidacy
         refusals.Sort(static (a, b) => string.CompareOrdinal(a.Node, b.Node));
         return refusals.ToValueArray();
     }
+
+    private static bool IsOfNode(RefusalReason reason) =>
+        reason is RefusalReason.NoLiveSpeaker or RefusalReason.NodeNetworkUnavailable or RefusalReason.NodeLabeledExcludeBalancers;
 
     private static List<ReachedNode> Select(ReachedNode[] nodes, ServiceEndpoints? local, List<Refusal>? refusals)
     {
