@@ -46,6 +46,7 @@ public sealed class Layer2Announcer : ILayer2Announcer, IDisposable
     /// <inheritdoc/>
     public void SetDesired(Layer2Plan plan)
     {
+        if (ReferenceEquals(plan, desired)) return;
         desired = plan;
         wake.Set();
     }

@@ -17,13 +17,18 @@ namespace LbSpeaker.Core.Announcement;
 /// </remarks>
 public sealed class AnnouncementPlanner(AnnouncementOptions options)
 {
+    /// <summary>What is found anew takes the place of what was there without a look at either: their reasons would be worked out to compare them, node by node.</summary>
+    private static readonly ImmutableDictionary<ObjectKey, ServiceAnnouncements> NoServices =
+        ImmutableDictionary.Create<ObjectKey, ServiceAnnouncements>(null, ReferenceEqualityComparer.Instance);
+
     private readonly Dictionary<ObjectKey, Layer2Verdict> verdicts = [];
     private readonly Dictionary<IpAddress, SortedSet<ObjectKey>> holders = [];
     private readonly OwnerBook owners = new();
     private readonly HeirBook? heirs = options.KnowsHeirs ? new() : null;
-    private ImmutableDictionary<ObjectKey, ServiceAnnouncements> services = ImmutableDictionary<ObjectKey, ServiceAnnouncements>.Empty;
+    private ImmutableDictionary<ObjectKey, ServiceAnnouncements> services = NoServices;
     private ImmutableSortedDictionary<IpAddress, Layer2Duty> own = Layer2Plan.Empty.Addresses;
     private ImmutableSortedDictionary<MacAddress, string> fellows = ImmutableSortedDictionary<MacAddress, string>.Empty;
+    private Layer2Plan layer2 = Layer2Plan.Empty;
     private CompiledConfig? plannedConfig;
     private AdvertisementReach? reach;
     private BgpReach? bgpReach;
@@ -45,7 +50,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             holders.Clear();
             owners.Clear();
             heirs?.Clear();
-            services = ImmutableDictionary<ObjectKey, ServiceAnnouncements>.Empty;
+            services = NoServices;
             own = Layer2Plan.Empty.Addresses;
             reach = new AdvertisementReach(config, snapshot, options);
             bgpReach = new BgpReach(config, snapshot, options);
@@ -65,7 +70,10 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
         ValueArray<ObjectKey> changed = Settle(touched, incremental ? snapshot.Changes.Services : [], snapshot);
         if (!incremental) heirs?.ForgetLost();
         heirs?.Rank();
-        return new(services, new(own, fellows, options.Node ?? ""), OwnSessions(config, snapshot), incremental ? changed : null) { Selected = selection?.Shown ?? SelectedAddresses.None };
+        // The same object where nothing moved, so that nobody is woken for it.
+        Layer2Plan next = new(own, fellows, options.Node ?? "");
+        if (next != layer2) layer2 = next;
+        return new(services, layer2, OwnSessions(config, snapshot), incremental ? changed : null) { Selected = selection?.Shown ?? SelectedAddresses.None };
     }
 
     /// <summary>What would have to move, as of the last plan, so that the nodes own evenly; nothing moves by itself.</summary>

@@ -74,7 +74,7 @@ internal sealed class OwnerBook
     private readonly Dictionary<ValueArray<string>, Electorate> electorates = [];
     private readonly HashSet<Electorate> unsettled = [];
     private Electorate? latest;
-    private readonly HashSet<ObjectKey> changed = [];
+    private readonly Gathered<ObjectKey> changed = new();
 
     public void Clear()
     {
@@ -132,9 +132,7 @@ internal sealed class OwnerBook
     {
         foreach (Electorate electorate in unsettled) Place(electorate);
         unsettled.Clear();
-        ObjectKey[] moved = [.. changed];
-        changed.Clear();
-        return moved;
+        return changed.Take();
     }
 
     /// <summary>

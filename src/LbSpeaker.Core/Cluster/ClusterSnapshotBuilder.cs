@@ -26,7 +26,7 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
     private ImmutableSortedDictionary<string, ValueArray<NodeInterface>> interfaces = ImmutableSortedDictionary.Create<string, ValueArray<NodeInterface>>(StringComparer.Ordinal);
     private ImmutableSortedSet<string>? liveSpeakers;
 
-    private readonly HashSet<ObjectKey> changedServices = [], changedClaims = [];
+    private readonly Gathered<ObjectKey> changedServices = new(), changedClaims = new();
     private bool configChanged, nodesChanged;
     private long revision;
 
@@ -169,9 +169,7 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
 
     public ClusterSnapshot Publish()
     {
-        SnapshotChanges changes = new(revision, [.. changedServices], configChanged, nodesChanged) { Claims = [.. changedClaims] };
-        changedServices.Clear();
-        changedClaims.Clear();
+        SnapshotChanges changes = new(revision, [.. changedServices.Take()], configChanged, nodesChanged) { Claims = [.. changedClaims.Take()] };
         configChanged = nodesChanged = false;
         revision++;
         return new(revision, services.ToImmutable(), endpoints.ToImmutable(), nodes, namespaces, config, liveSpeakers, changes) 

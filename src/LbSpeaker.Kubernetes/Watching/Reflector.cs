@@ -211,7 +211,7 @@ internal sealed class Reflector(
             }
             word?.Hear();
             using (stream)
-                await foreach (ReadOnlyMemory<byte> line in LineReader.ReadAsync(stream.Content, either.Token).ConfigureAwait(false))
+                await foreach (ReadOnlyMemory<byte> line in LineReader.ReadAsync(stream.Content, target.Rest, api.Time, either.Token).ConfigureAwait(false))
                 {
                     word?.Hear();
                     if (TakeEvent(line, reading) is { } end) return end;

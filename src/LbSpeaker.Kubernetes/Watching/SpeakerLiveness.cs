@@ -32,7 +32,7 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
     /// <summary>They fell silent when all did.</summary>
     private readonly HashSet<string> doubted = new(StringComparer.Ordinal);
     private ImmutableSortedSet<string> live = ImmutableSortedSet.Create<string>(StringComparer.Ordinal), left = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
-    private TimeSpan now;
+    private TimeSpan now, shortest = TimeSpan.MaxValue;
     private long lastChange = time.GetTimestamp();
 
     /// <summary>The nodes whose speaker has a Lease, given back or not.</summary>
@@ -44,23 +44,27 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
         if (sightings.TryGetValue(lease.Key.Name, out Sighting? old) && old.Lease.Holder == lease.Holder && old.Lease.Renewed == lease.Renewed)
         {
             sightings[lease.Key.Name] = old with { Lease = lease };
+            if (old.Lease.Duration != lease.Duration) FindShortest();
             return;
         }
-        TimeSpan longest = lease.Duration;
-        foreach (Sighting other in sightings.Values)
-            if (other.Lease.Duration < longest) longest = other.Lease.Duration;
+        TimeSpan longest = lease.Duration < shortest ? lease.Duration : shortest;
         TimeSpan elapsed = time.GetElapsedTime(lastChange);
         now += elapsed < longest / 2 ? elapsed : longest / 2;
         lastChange = time.GetTimestamp();
         sightings[lease.Key.Name] = new(lease, now);
+        if (old?.Lease.Duration != lease.Duration) FindShortest();
         Known = Known.Add(lease.Node);
         if (lease.Holder != "" && renewalsSinceDeath.TryGetValue(lease.Node, out int renewals)) renewalsSinceDeath[lease.Node] = renewals + 1;
     }
 
     public void Remove(string leaseName)
     {
-        if (sightings.Remove(leaseName)) Known = sightings.Values.Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
+        if (!sightings.Remove(leaseName)) return;
+        Known = sightings.Values.Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
+        FindShortest();
     }
+
+    private void FindShortest() => shortest = sightings.Count == 0 ? TimeSpan.MaxValue : sightings.Values.Min(s => s.Lease.Duration);
 
     /// <summary>What is heard of the other speakers now.</summary>
     public void Hear(ImmutableSortedDictionary<string, SpeakerPulse> heard)

@@ -21,6 +21,12 @@ internal sealed record WatchTarget(ClusterKind Kind, string Path, string Namespa
     /// </summary>
     public bool IsOptional => Kind is ClusterKind.Secret or ClusterKind.ServiceL2Status or ClusterKind.ServiceBGPStatus or ClusterKind.NodeState or ClusterKind.IPClaim;
 
+    /// <summary>
+    /// How long a watch rests after what came in together, so that what comes meanwhile costs one look in place of many. In a large cluster some Lease is renewed every few
+    /// milliseconds, and who lives by its Lease is a matter of seconds; all else is taken as it comes.
+    /// </summary>
+    public TimeSpan Rest => Kind == ClusterKind.SpeakerLease ? TimeSpan.FromMilliseconds(100) : TimeSpan.Zero;
+
     /// <summary>Slices of no Service, and those of headless Services, say nothing about a load balancer; the label of a slice that loses it makes the server send DELETED.</summary>
     private const string SlicesOfServices = ApiNames.ServiceNameLabel + ",!service.kubernetes.io/headless";
 

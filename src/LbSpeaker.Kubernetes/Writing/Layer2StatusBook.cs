@@ -32,7 +32,7 @@ internal sealed class Layer2StatusBook(string node, Func<Layer2StatusRecord, boo
 
     /// <summary>Services whose object was seen with our name in it. Where another node that lives takes it from us after that, both believe to be the owner: not fought over here.</summary>
     private readonly HashSet<ObjectKey> claimed = [];
-    private readonly HashSet<ObjectKey> touched = [];
+    private readonly Gathered<ObjectKey> touched = new();
     private ImmutableHashSet<ObjectKey> orphans = [];
     private ImmutableSortedSet<string>? live;
 
@@ -86,12 +86,7 @@ internal sealed class Layer2StatusBook(string node, Func<Layer2StatusRecord, boo
     }
 
     /// <summary>The Services of which something has changed since the last time, and what is to be done: null for nothing.</summary>
-    public IReadOnlyList<(ObjectKey Service, Layer2StatusStep? Step)> Take()
-    {
-        (ObjectKey, Layer2StatusStep?)[] steps = [.. touched.Select(s => (s, NextStep(s)))];
-        touched.Clear();
-        return steps;
-    }
+    public IReadOnlyList<(ObjectKey Service, Layer2StatusStep? Step)> Take() => [.. touched.Take().Select(s => (s, NextStep(s)))];
 
     private void Forget(ObjectKey key, ObjectKey service)
     {

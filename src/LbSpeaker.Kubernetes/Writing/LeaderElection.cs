@@ -123,7 +123,7 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
             (_, ApiStream? stream) = await api.OpenAsync(path, either.Token).ConfigureAwait(false);
             using (stream)
                 if (stream is not null)
-                    await foreach (ReadOnlyMemory<byte> line in LineReader.ReadAsync(stream.Content, either.Token).ConfigureAwait(false))
+                    await foreach (ReadOnlyMemory<byte> line in LineReader.ReadAsync(stream.Content, TimeSpan.Zero, api.Time, either.Token).ConfigureAwait(false))
                     {
                         // What is no Lease says that the watch is over, or that the Lease is gone: it is read again.
                         if (LeaseState.ReadEvent(line) is not { } state) break;

@@ -18,6 +18,7 @@ public sealed class NodeStateWriter
     private readonly ObjectKey key;
     private readonly TimeProvider time;
     private readonly OwnObjects<NodeReport, NodeStateRecord> objects;
+    private NodeReport? desired;
 
     /// <param name="ownNamespace">Where the object lives.</param>
     /// <param name="owner">This speaker's Pod, null where there is none. Nothing is written before it is known.</param>
@@ -45,6 +46,8 @@ public sealed class NodeStateWriter
     public void SetDesired(NodeReport report)
     {
         if (report.Node != key.Name) throw new ArgumentException($"a report of node {report.Node} for the NodeState {key}", nameof(report));
+        if (report == desired) return;
+        desired = report;
         // What the API keeps no part of would differ for ever.
         objects.Set(key.Name, report with
         {

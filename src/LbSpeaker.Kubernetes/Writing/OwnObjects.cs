@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Client;
 using LbSpeaker.Kubernetes.Resources;
 using LbSpeaker.Kubernetes.Watching;
@@ -31,7 +32,7 @@ internal sealed class OwnObjects<TWish, TRecord>(
 
     /// <summary>Not to be there, of those about which all has not been said yet.</summary>
     private readonly HashSet<string> unwanted = new(StringComparer.Ordinal);
-    private readonly HashSet<string> touched = new(StringComparer.Ordinal);
+    private readonly Gathered<string> touched = new(StringComparer.Ordinal);
     private bool isComplete;
 
     /// <summary>The resourceVersion of the last write. A state that the watch shows from before it says nothing about what is there now.</summary>
@@ -91,13 +92,12 @@ internal sealed class OwnObjects<TWish, TRecord>(
     /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.Flush"/>
     public void Flush()
     {
-        foreach (string name in touched)
+        foreach (string name in touched.Take())
         {
             ObjectKey key = new(ownNamespace, name);
             if (NextWork(name) is { } work) Pump.Enqueue(key, work, isUrgent: work is not { Wish: { } wish, Present: { } record } || canWait?.Invoke(wish, record) != true);
             else Pump.Withdraw(key);
         }
-        touched.Clear();
     }
 
     /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.RunAsync"/>

@@ -16,7 +16,7 @@ internal sealed class BgpServices(string node)
 {
     private readonly Dictionary<ObjectKey, ValueArray<(string Peer, IpPrefix Prefix)>> routesOf = [];
     private readonly Dictionary<(string Peer, IpPrefix Prefix), HashSet<ObjectKey>> servicesOf = [];
-    private readonly HashSet<ObjectKey> touched = [];
+    private readonly Gathered<ObjectKey> touched = new();
     private BgpReport sessions = BgpReport.Empty;
 
     public IEnumerable<ObjectKey> Announced => routesOf.Keys;
@@ -33,9 +33,11 @@ internal sealed class BgpServices(string node)
     public void Set(ObjectKey service, ServiceAnnouncements? announcements)
     {
         ValueArray<(string Peer, IpPrefix Prefix)> routes = announcements is null ? [] : announcements.Bgp.Where(a => a.Nodes.Contains(node)).Select(a => (a.Peer, a.Prefix)).Distinct().ToValueArray();
+        ValueArray<(string Peer, IpPrefix Prefix)> before = routesOf.GetValueOrDefault(service);
+        if (routes.IsEmpty && before.IsEmpty) return;
         touched.Add(service);
-        if (routes == routesOf.GetValueOrDefault(service)) return;
-        foreach ((string, IpPrefix) route in routesOf.GetValueOrDefault(service))
+        if (routes == before) return;
+        foreach ((string, IpPrefix) route in before)
             if (servicesOf[route] is { } others && others.Remove(service) && others.Count == 0) servicesOf.Remove(route);
         foreach ((string, IpPrefix) route in routes)
         {
@@ -46,12 +48,7 @@ internal sealed class BgpServices(string node)
     }
 
     /// <summary>The Services of which something may have changed since the last call; null for those that are not announced here.</summary>
-    public IReadOnlyDictionary<ObjectKey, BgpServiceReport?> Take()
-    {
-        Dictionary<ObjectKey, BgpServiceReport?> reports = touched.ToDictionary(s => s, Of);
-        touched.Clear();
-        return reports;
-    }
+    public IReadOnlyDictionary<ObjectKey, BgpServiceReport?> Take() => touched.Take().ToDictionary(s => s, Of);
 
     private BgpServiceReport? Of(ObjectKey service)
     {

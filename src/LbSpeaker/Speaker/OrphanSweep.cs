@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using LbSpeaker.Cluster;
 using LbSpeaker.Core.Announcement;
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Core.Values;
 using LbSpeaker.Kubernetes.Resources;
 using LbSpeaker.Kubernetes.Watching;
 
@@ -19,7 +20,7 @@ internal sealed class OrphanSweep(string node)
     private readonly ImmutableHashSet<ObjectKey>.Builder orphaned = ImmutableHashSet.CreateBuilder<ObjectKey>();
 
     /// <summary>Services about which a status came or went since the last look.</summary>
-    private readonly HashSet<ObjectKey> spokenOf = [];
+    private readonly Gathered<ObjectKey> spokenOf = new();
 
     /// <summary>Nodes that wrote although they are taken for dead, and when that was seen.</summary>
     private readonly Dictionary<string, DateTimeOffset> undead = new(StringComparer.Ordinal);
@@ -47,8 +48,8 @@ internal sealed class OrphanSweep(string node)
             if (now - seen >= Doubt) undead.Remove(dead);
 
         // Where a speaker comes or goes, all Services are planned anew.
-        ObjectKey[] looked = [.. plan.Changed?.Concat(spokenOf).Concat(inDoubt) ?? facts.ServicesWithLayer2Status];
-        spokenOf.Clear();
+        IReadOnlySet<ObjectKey> spoken = spokenOf.Take();
+        ObjectKey[] looked = [.. plan.Changed?.Concat(spoken).Concat(inDoubt) ?? facts.ServicesWithLayer2Status];
         inDoubt.Clear();
         foreach (ObjectKey service in looked)
         {

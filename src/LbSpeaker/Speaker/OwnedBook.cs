@@ -17,17 +17,19 @@ internal sealed class OwnedBook
     /// <param name="reports">Of Services that share an address either all or none.</param>
     public void Follow(IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?> reports)
     {
-        foreach ((ObjectKey service, Layer2ServiceReport? report) in reports)
+        foreach ((ObjectKey service, Layer2ServiceReport? told) in reports)
         {
+            Layer2ServiceReport? report = told is { Addresses.IsEmpty: false } ? told : null;
+            if (said.GetValueOrDefault(service) == report) continue;
+            addresses = null;
             if (said.Remove(service, out Layer2ServiceReport? before))
                 foreach (IpAddress address in before.Addresses)
                     if (owned.GetValueOrDefault(address)?.Service == service) owned.Remove(address);
-            if (report is { Addresses.IsEmpty: false }) said[service] = report;
+            if (report is not null) said[service] = report;
         }
         foreach (ObjectKey service in reports.Keys)
             if (said.TryGetValue(service, out Layer2ServiceReport? report))
                 foreach (IpAddress address in report.Addresses)
                     if (!owned.TryGetValue(address, out OwnedAddress? other) || service.CompareTo(other.Service) < 0) owned[address] = new(address, service, report.Since);
-        if (reports.Count > 0) addresses = null;
     }
 }

@@ -49,6 +49,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     private readonly Dictionary<ObjectKey, Layer2ServiceReport> own = [];
     private readonly OrphanSweep sweep = new(node);
     private CompiledConfig? config;
+    private ConfigurationReport? configuration;
     private readonly BgpServices bgpServices = new(node);
     private readonly BgpSessions bgpSessions = new();
     private readonly List<(string Peer, EventReport Event)> bgpNews = [];
@@ -109,7 +110,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
     public SpeakerTurn Turn(DateTimeOffset now)
     {
         ClusterSnapshot snapshot = facts.Builder.Publish();
-        if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes) config = ConfigCompiler.Compile(snapshot);
+        if (config is null || snapshot.Changes.Config || snapshot.Changes.Nodes) (config, configuration) = (ConfigCompiler.Compile(snapshot), null);
         AnnouncementPlan plan = planner.Plan(config, snapshot, service => ServiceHolding.OfStatus(service, loadBalancerClass));
 
         Dictionary<ObjectKey, Layer2ServiceReport?>? reports = null;
@@ -132,7 +133,7 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         bgpNews.Clear();
         ImmutableHashSet<ObjectKey> orphaned = sweep.Look(facts, plan, snapshot.LiveSpeakers, now);
         NodeReport ofNode = new(node, bgpSessions.All, maintenance) { Interfaces = Usable, Heartbeats = heartbeats, Owned = layer2 is null ? null : owned.Addresses, Version = BuildInfo.Version };
-        return new(plan, reports, bgpReports, ofNode, orphaned, snapshot.LiveSpeakers, events, ConfigurationReport.Of(config), layer2?.Report.Conflicts ?? [], takeovers.ToValueArray());
+        return new(plan, reports, bgpReports, ofNode, orphaned, snapshot.LiveSpeakers, events, configuration ??= ConfigurationReport.Of(config), layer2?.Report.Conflicts ?? [], takeovers.ToValueArray());
     }
 
     /// <summary>The interfaces as the other speakers are told of them; nothing before they have been looked at.</summary>

@@ -108,6 +108,24 @@ public sealed class AnnouncementPlannerTests
         }
     }
 
+    /// <summary>The announcer need not be woken for it.</summary>
+    [Fact]
+    public void Where_nothing_moved_the_own_part_is_the_very_same()
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        cluster.Set(Recorded("node1"));
+        AnnouncementPlanner planner = new(new("node1"));
+        CompiledConfig config = Config(AllNodes);
+        Layer2Plan first = planner.Plan(config, cluster.Publish(), Status).Layer2;
+        Assert.NotEmpty(first.Addresses);
+        cluster.Set(Slice(serves: true, "node2"));
+        Assert.Same(first, planner.Plan(config, cluster.Publish(), Status).Layer2);
+        cluster.Set(new NodeView("node4"));
+        Assert.Same(first, planner.Plan(config, cluster.Publish(), Status).Layer2);
+        cluster.Set(Slice(serves: false, "node2"));
+        Assert.Empty(planner.Plan(config, cluster.Publish(), Status).Layer2.Addresses);
+    }
+
     [Theory]
     [InlineData("node1")]
     [InlineData("node2")]

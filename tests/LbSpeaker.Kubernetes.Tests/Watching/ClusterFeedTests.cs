@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using LbSpeaker.Core.Cluster;
+using LbSpeaker.Kubernetes.Resources;
 using LbSpeaker.Kubernetes.Tests.Fakes;
 using LbSpeaker.Kubernetes.Watching;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,6 +10,11 @@ namespace LbSpeaker.Kubernetes.Tests.Watching;
 
 public sealed class ClusterFeedTests
 {
+    /// <summary>What is announced never waits for a watch that rests.</summary>
+    [Fact]
+    public void Nothing_is_taken_late_but_Leases() =>
+        Assert.Equal([ClusterKind.SpeakerLease], FeedScope.Speaker("lbspeaker-system", ["lbspeaker-system"], "n1").Targets().Where(t => t.Rest > TimeSpan.Zero).Select(t => t.Kind));
+
     [Fact]
     public async Task Ready_comes_once_after_every_kind_has_been_listed_and_the_live_speakers_are_told_before()
     {

@@ -264,6 +264,31 @@ public sealed class ReflectorTests : IAsyncLifetime, IDisposable
         Assert.Empty(Silences());
     }
 
+    [Fact]
+    public async Task A_watch_of_Leases_rests_after_what_came_in_and_takes_together_what_comes_meanwhile()
+    {
+        WatchTarget leases = WatchTarget.Of(ClusterKind.SpeakerLease, "lbspeaker-system");
+        Start(leases);
+        await server.AnswerAsync(ScriptedServer.List("10", ""));
+        ScriptedWatch watch = await OpenWatch("10");
+        await watch.EventAsync("ADDED", Lease("a", "11"));
+        await Expect("+a");
+        Assert.Equal(leases.Rest, await time.NextPauseAsync());
+        await watch.EventAsync("ADDED", Lease("b", "12"));
+        await watch.EventAsync("ADDED", Lease("c", "13"));
+        Assert.False(mailbox.Reader.TryRead(out _));
+        time.Advance(leases.Rest);
+        await Expect("+b", "+c");
+        // One rest for both.
+        await time.PassNextPauseAsync();
+        await watch.EventAsync("ADDED", Lease("d", "14"));
+        await Expect("+d");
+        Assert.Equal(leases.Rest, await time.NextPauseAsync());
+
+        static string Lease(string name, string version) =>
+            $$$"""{"metadata":{"name":"{{{name}}}","namespace":"lbspeaker-system","resourceVersion":"{{{version}}}","labels":{"{{{ApiNames.SpeakerNodeLabel}}}":"{{{name}}}"}},"spec":{"holderIdentity":"{{{name}}}"}}""";
+    }
+
     private Dictionary<string, double> Silences()
     {
         Dictionary<string, double> silences = [];

@@ -221,6 +221,34 @@ public sealed class SpeakerLivenessTests
         Assert.Equal("a,b", Live());
     }
 
+    /// <summary>Time passes by no more than half of the shortest Lease, and which one that is changes with each that comes, goes or says something else.</summary>
+    [Fact]
+    public void The_shortest_Lease_is_that_of_those_that_are_there()
+    {
+        SpeakerLeaseRecord slow = Lease("slow", "slow", DateTimeOffset.UnixEpoch) with { Duration = TimeSpan.FromSeconds(10) }, brief = Lease("brief", "brief", DateTimeOffset.UnixEpoch);
+        liveness.Observe(slow);
+        liveness.Observe(brief with { Duration = TimeSpan.FromSeconds(1) });
+        // The same renewal, of a Lease that lasts longer now.
+        liveness.Observe(brief with { Duration = TimeSpan.FromSeconds(4) });
+        Pass(1);
+        Assert.Equal("a,brief,slow", Live());
+        Pass(2);
+        Assert.Equal("a,slow", Live());
+        liveness.Remove(brief.Key.Name);
+        liveness.Remove("lbspeaker-speaker-a");
+        Pass(3);
+        Assert.Equal("a,slow", Live());
+        Pass(4);
+        Assert.Equal("a", Live());
+
+        // Ten seconds: as far as half of the shortest.
+        void Pass(int renewal)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            liveness.Observe(Lease("a", "a", DateTimeOffset.UnixEpoch.AddSeconds(renewal)) with { Duration = TimeSpan.FromSeconds(20) });
+        }
+    }
+
     private void Hear(params string[] pulses) => liveness.Hear(Pulses(pulses));
 
     private static ImmutableSortedDictionary<string, SpeakerPulse> Pulses(params string[] pulses) =>

@@ -42,6 +42,21 @@ public sealed class OwnedBookTests
         Assert.Equal(1, book.Addresses.Total);
     }
 
+    /// <summary>So that nobody compares a hundred addresses at each turn.</summary>
+    [Fact]
+    public void What_is_said_again_changes_nothing()
+    {
+        OwnedBook book = new();
+        ObjectKey a = new("default", "a"), b = new("default", "b");
+        Layer2ServiceReport report = new(true, [], []) { Addresses = [IpAddress.Parse("192.0.2.1")] };
+        book.Follow(new Dictionary<ObjectKey, Layer2ServiceReport?> { [a] = report });
+        FirstOf<OwnedAddress> first = book.Addresses;
+        book.Follow(new Dictionary<ObjectKey, Layer2ServiceReport?> { [a] = report with { }, [b] = Layer2ServiceReport.LeftToOther });
+        Assert.Same(first, book.Addresses);
+        book.Follow(new Dictionary<ObjectKey, Layer2ServiceReport?> { [a] = report with { Since = DateTimeOffset.UnixEpoch } });
+        Assert.NotEqual(first, book.Addresses);
+    }
+
     [Fact]
     public void A_hundred_are_shown_and_all_are_counted()
     {
