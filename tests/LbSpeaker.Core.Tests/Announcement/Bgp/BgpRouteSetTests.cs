@@ -35,8 +35,16 @@ public sealed class BgpRouteSetTests
         Assert.Equal(to, from.With(BgpRouteSet.Difference(from, to)));
         Assert.Equal(to, alone);
         Assert.Empty(BgpRouteSet.Difference(to, alone));
-        Assert.Equal(from == to, BgpRouteSet.Difference(from, to).Count == 0);
+        Assert.Equal(from.Equals(to), BgpRouteSet.Difference(from, to).Count == 0);
     }, iter: 100);
+
+    [Fact]
+    public void Without_what_it_does_not_hold_it_is_equal()
+    {
+        BgpRouteSet before = BgpRouteSet.Of([new(IpPrefix.Parse("192.0.2.1/32"), BgpRouteAttributes.Plain)]), after = before.With([new(IpPrefix.Parse("2001:db8::188/125"), null)]);
+        Assert.Equal(before, after);
+        Assert.Empty(BgpRouteSet.Difference(before, after));
+    }
 
     [Fact]
     public void A_set_that_others_were_made_from_stays_as_it_was()
