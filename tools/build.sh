@@ -47,7 +47,8 @@ begin=$SECONDS
 (while sleep 15; do echo "    $((SECONDS - begin)) s"; done) &
 ticker=$!
 trap 'kill $ticker 2>/dev/null' EXIT
-dotnet publish src/LbSpeaker -c Release -r "$rid" -o "$publish" -v m --nologo "${linker[@]}"
+# The nodes of a build outlive it by minutes, and would keep the lock.
+dotnet publish src/LbSpeaker -c Release -r "$rid" -o "$publish" -v m --nologo "${linker[@]}" 9>&-
 mv "$publish/lbspeaker" "$binary"
 cp src/LbSpeaker/obj/project.assets.json "$assets"
 echo "$inputs" >"$binary.inputs"

@@ -47,6 +47,9 @@ internal sealed class Watcher(World world)
 
         public TimeSpan? SeveralSince { get; set; }
 
+        /// <summary>The Service that had it when that changed last, gone or not: what was done to it is what it has moved for.</summary>
+        public ObjectKey? Holder { get; set; }
+
         /// <summary>Who answered alone and long enough.</summary>
         public string? Owner { get; set; }
 
@@ -155,6 +158,7 @@ internal sealed class Watcher(World world)
         if (book.Answering.Count == 1 && world.Now - book.Since >= Settled) Own(address, book, book.Answering.First());
         if (answers) book.Answering.Add(node); else book.Answering.Remove(node);
         book.Since = world.Now;
+        book.Holder = HolderOf(address) ?? book.Holder;
         world.Trace($"   {address} is answered by {Text(book.Answering)}");
         if (book.Answering.Count > 1)
         {
@@ -182,12 +186,14 @@ internal sealed class Watcher(World world)
         if (book.Since == since && book.Answering.Count == 1) Own(address, book, book.Answering.First());
     });
 
+    private ObjectKey? HolderOf(IpAddress address) => world.Api.All<ServiceRecord>(ClusterKind.Service).FirstOrDefault(s => s.View.Ingress.Any(i => i.Ip == address.ToString()))?.Key;
+
     private void Own(IpAddress address, Book book, string node)
     {
         string? before = book.Owner;
         if (before == node) return;
         bool wasRecorded = book.IsRecorded;
-        ObjectKey? service = world.Api.All<ServiceRecord>(ClusterKind.Service).FirstOrDefault(s => s.View.Ingress.Any(i => i.Ip == address.ToString()))?.Key;
+        ObjectKey? service = book.Holder;
         book.Owner = node;
         book.IsRecorded = service is { } held && world.Api.All<Layer2StatusRecord>(ClusterKind.ServiceL2Status).Any(s => s.View.Service == held && s.View.Node == node);
         // What the API server could not be told nobody else can know; and who is preferred takes what it is preferred for.
