@@ -61,6 +61,8 @@ internal sealed class ControllerLoop(
         if (state.NextDue is not { } due) return await mailbox.WaitToReadAsync(ct).ConfigureAwait(false);
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task<bool> something = mailbox.WaitToReadAsync(enough.Token).AsTask();
+        // Whatever waits begins a turn, and a turn does what is due.
+        if (something.IsCompleted) return await something.ConfigureAwait(false);
         TimeSpan wait = due - time.GetUtcNow();
         Task pause = Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, enough.Token);
         Task first = await Task.WhenAny(something, pause).ConfigureAwait(false);
