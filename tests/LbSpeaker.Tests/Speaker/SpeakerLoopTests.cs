@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LbSpeaker.Controller;
 using LbSpeaker.Lab.Api;
 using LbSpeaker.Tests.Lab;
 
@@ -73,7 +74,9 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
         LabSpeaker[] speakers = await StartThreeAsync();
         LabSpeaker owner = await OwnerAsync(speakers);
         await lab.UntilConditionAsync("web", "Announced", "True");
-        int before = await lab.QuietAsync(TimeSpan.FromSeconds(7)), changes = speakers.Sum(s => s.Announcer.Changes);
+        // What is told of the other nodes follows them slowly, and may be of the time before all three were there.
+        await lab.UntilAsync("none to be told of as passed over", () => lab.ConditionOf("web", "Announced") is var said && said.Contains(" would be next", StringComparison.Ordinal) && !said.Contains("passed over", StringComparison.Ordinal));
+        int before = await lab.QuietAsync(Outlooks.HeirRest + TimeSpan.FromSeconds(1)), changes = speakers.Sum(s => s.Announcer.Changes);
 
         lab.Faults.Outage(TimeSpan.FromMinutes(5));
         lab.Clock.Rate = 200;
