@@ -52,6 +52,9 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
     {
         LabSpeaker[] speakers = await StartThreeAsync();
         LabSpeaker owner = await OwnerAsync(speakers);
+        // It hands over what it knows to be recorded as its own.
+        await lab.UntilConditionAsync("web", "Announced", "True");
+        await lab.QuietAsync(TimeSpan.FromSeconds(1));
         bool answeredAfterwards = false;
         owner.Wire.Decide = sent =>
         {
