@@ -299,6 +299,18 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
         WriteSpec(json, acquires: !mine, transitions: mine ? state.Transitions : state.Transitions + 1);
     });
 
+    private void WriteSpec(System.Text.Json.Utf8JsonWriter json, bool acquires, int transitions)
+    {
+        string now = JsonBody.MicroTime(api.Time.GetUtcNow());
+        json.WriteStartObject("spec");
+        json.WriteString("holderIdentity", identity);
+        json.WriteNumber("leaseDurationSeconds", (int)times.Lease.TotalSeconds);
+        json.WriteNumber("leaseTransitions", transitions);
+        json.WriteString("renewTime", now);
+        if (acquires) json.WriteString("acquireTime", now);
+        json.WriteEndObject();
+    }
+
     /// <summary>What runs for one lead, from its preparation on.</summary>
     private sealed class Lead : IAsyncDisposable
     {
@@ -329,17 +341,5 @@ public sealed class LeaderElection(KubernetesApi api, string ownNamespace, strin
             await EndAsync().ConfigureAwait(false);
             stop.Dispose();
         }
-    }
-
-    private void WriteSpec(System.Text.Json.Utf8JsonWriter json, bool acquires, int transitions)
-    {
-        string now = JsonBody.MicroTime(api.Time.GetUtcNow());
-        json.WriteStartObject("spec");
-        json.WriteString("holderIdentity", identity);
-        json.WriteNumber("leaseDurationSeconds", (int)times.Lease.TotalSeconds);
-        json.WriteNumber("leaseTransitions", transitions);
-        json.WriteString("renewTime", now);
-        if (acquires) json.WriteString("acquireTime", now);
-        json.WriteEndObject();
     }
 }
