@@ -39,7 +39,7 @@ public sealed record Layer2Report(ValueArray<InterfaceReport> Interfaces, ValueA
     /// <summary>Addresses of the plan that somebody else was heard to have. Sorted by address, then by hardware address.</summary>
     public ValueArray<AddressConflict> Conflicts { get; init; }
 
-    /// <summary>Addresses of the role <see cref="Layer2Role.Claim"/> that nobody else had: they are answered. Sorted.</summary>
+    /// <summary>Those of the addresses that are <see cref="Layer2Duty.IsNew"/> here that are answered. Sorted.</summary>
     public ValueArray<IpAddress> Claimed { get; init; }
 
     /// <summary>Addresses of the role <see cref="Layer2Role.HandOver"/> that are answered no more, since their next owner was heard or the time was up. Sorted.</summary>

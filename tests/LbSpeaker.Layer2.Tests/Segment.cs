@@ -14,11 +14,15 @@ internal static class Segment
     /// <summary>Listened for, and not answered.</summary>
     public static readonly IpAddress IPv4Watched = IpAddress.Parse("192.0.2.30"), IPv6Watched = IpAddress.Parse("2001:db8::30");
 
+    /// <summary>Answered until another node has it.</summary>
+    public static readonly IpAddress IPv4Leaving = IpAddress.Parse("192.0.2.40"), IPv6Leaving = IpAddress.Parse("2001:db8::40");
+
     /// <summary>Another interface of the node, and another node's speaker.</summary>
     public static readonly MacAddress OwnOther = Mac("02:00:00:00:00:02"), Fellow = Mac("02:00:00:00:00:f1");
 
-    public static InterfaceAnswers Answers { get; } = AnswersFor([IPv4, IPv6], [IPv4Elsewhere, IPv6Elsewhere]) with
+    public static InterfaceAnswers Answers { get; } = AnswersFor([IPv4, IPv6, IPv4Leaving, IPv6Leaving], [IPv4Elsewhere, IPv6Elsewhere]) with
     {
+        Leaving = [IPv4Leaving, IPv6Leaving],
         Watched = [IPv4Watched, IPv6Watched],
         Hosts = new([Own, OwnOther], [Fellow]),
     };

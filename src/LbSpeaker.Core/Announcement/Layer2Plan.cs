@@ -17,8 +17,12 @@ public enum Layer2Role
 
 /// <summary>What a node does about one address.</summary>
 /// <param name="Interfaces">Exact names, sorted; empty means every interface that is fit for it.</param>
-/// <param name="From">The node that it is taken over from, as far as is recorded: that one may go on answering for a moment, and is no reason to yield. Null for none.</param>
-public sealed record Layer2Duty(ValueArray<string> Interfaces, Layer2Role Role = Layer2Role.Own, string? From = null);
+/// <param name="From">The node that it is taken over from, as far as is recorded: that one may go on answering for a moment, and is no reason to yield to meanwhile. Null for none.</param>
+public sealed record Layer2Duty(ValueArray<string> Interfaces, Layer2Role Role = Layer2Role.Own, string? From = null)
+{
+    /// <summary>It is to be this node's and is not recorded so: it counts as owned when it is answered, and not before.</summary>
+    public bool IsNew => Role == Layer2Role.Claim || Role == Layer2Role.Own && From is not null;
+}
 
 /// <summary>What this node does about addresses by ARP and NDP.</summary>
 /// <param name="Fellows">

@@ -155,23 +155,23 @@ internal sealed class PortSet(
     /// <summary>Withdraws on every interface first, then answers, then announces: never two interfaces for one address.</summary>
     private void Answer(TimeSpan now)
     {
-        Dictionary<Port, (HashSet<IpAddress> Here, HashSet<IpAddress> Watched, HashSet<IpAddress> Elsewhere)> wanted = [];
+        Dictionary<Port, (HashSet<IpAddress> Here, HashSet<IpAddress> Leaving, HashSet<IpAddress> Watched, HashSet<IpAddress> Elsewhere)> wanted = [];
         foreach (Port port in ports.Values)
         {
             ILookup<bool, IpAddress> addresses = plan.Addresses.ToLookup(a => IsWanted(port, a.Key, a.Value), a => a.Key);
             ILookup<bool, IpAddress> answered = addresses[true].ToLookup(claims.IsAnswered);
-            wanted[port] = ([.. answered[true]], [.. answered[false].Where(claims.IsWatched)], [.. addresses[false]]);
+            wanted[port] = ([.. answered[true]], [.. answered[true].Where(claims.IsLeaving)], [.. answered[false].Where(claims.IsWatched)], [.. addresses[false]]);
         }
 
-        foreach ((Port port, (HashSet<IpAddress> here, _, _)) in wanted)
+        foreach ((Port port, (HashSet<IpAddress> here, _, _, _)) in wanted)
         {
             foreach (IpAddress address in port.Here)
                 if (!here.Contains(address) || !claims.IsAnnounced(address)) schedule.Stop(new(port.Link.Index, address));
             port.Withdraw(here);
         }
-        foreach ((Port port, (HashSet<IpAddress> here, HashSet<IpAddress> watched, HashSet<IpAddress> elsewhere)) in wanted)
+        foreach ((Port port, (HashSet<IpAddress> here, HashSet<IpAddress> leaving, HashSet<IpAddress> watched, HashSet<IpAddress> elsewhere)) in wanted)
         {
-            port.Set(here, watched, elsewhere, hosts, stoodStill);
+            port.Set(here, leaving, watched, elsewhere, hosts, stoodStill);
             foreach (IpAddress address in here.Where(claims.IsAnnounced).Where(a => !schedule.IsRunning(new(port.Link.Index, a))).Order()) schedule.Start(new(port.Link.Index, address), now);
         }
     }
@@ -214,7 +214,7 @@ internal sealed class PortSet(
                 .Select(a => new UnreachableAddress(a.Key, claims.WhySilent(a.Key) ?? rules.WhyUnreachable(links, a.Key, a.Value.Interfaces))).ToValueArray())
         {
             Conflicts = claims.Conflicts.ToValueArray(),
-            Claimed = plan.Addresses.Where(a => a.Value.Role == Layer2Role.Claim && claims.IsAnnounced(a.Key)).Select(a => a.Key).ToValueArray(),
+            Claimed = plan.Addresses.Where(a => a.Value.IsNew && claims.IsAnnounced(a.Key)).Select(a => a.Key).ToValueArray(),
             HandedOver = plan.Addresses.Keys.Where(claims.IsHandedOver).ToValueArray(),
         };
     }

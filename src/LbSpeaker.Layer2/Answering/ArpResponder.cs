@@ -37,6 +37,7 @@ internal static class ArpResponder
         if (!answers.TryFind(target, out AddressCounters? counters, out IgnoreReason reason)) return AnswerDecision.Silent(heard, reason);
         // Where two speakers believe to have it, an answer to the announcement of the one would be taken for a claim of the other.
         if (from == target && heard is not null && answers.Hosts.Fellows.Contains(sender)) return AnswerDecision.Silent(heard, default);
+        if (from.Value == 0 && answers.IsLeftTo(sender, target)) return AnswerDecision.Silent(heard, IgnoreReason.NotAnnounced);
 
         // RFC 826: swap hardware and protocol fields, put the local addresses in the sender fields, set the operation to reply.
         sender.WriteBytes(reply);

@@ -10,6 +10,9 @@ namespace LbSpeaker.Layer2.Answering;
 /// <param name="Elsewhere">Addresses that this node answers for on other interfaces only.</param>
 internal sealed record InterfaceAnswers(MacAddress Mac, FrozenDictionary<IpAddress, AddressCounters> Here, FrozenSet<IpAddress> Elsewhere)
 {
+    /// <summary>Those of <see cref="Here"/> that another node takes over: it is told nothing that would keep it from that.</summary>
+    public FrozenSet<IpAddress> Leaving { get; init; } = [];
+
     /// <summary>Addresses that are not answered here, or not yet, and of which it matters who has them.</summary>
     public FrozenSet<IpAddress> Watched { get; init; } = [];
 
@@ -34,6 +37,9 @@ internal sealed record InterfaceAnswers(MacAddress Mac, FrozenDictionary<IpAddre
     /// <param name="source">Who sent the frame, for himself or for another.</param>
     public Sighting? Hear(IpAddress address, MacAddress mac, MacAddress source, HeardBy how) =>
         !Here.ContainsKey(address) && !Watched.Contains(address) || IsOwn(mac) || IsOwn(source) ? null : new(address, mac, how);
+
+    /// <summary>Whether he who asks if an address is free is the one to have it next.</summary>
+    public bool IsLeftTo(MacAddress asker, IpAddress target) => Leaving.Contains(target) && Hosts.Fellows.Contains(asker);
 
     private bool IsOwn(MacAddress mac) => mac == Mac || Hosts.Own.Contains(mac);
 }

@@ -50,6 +50,7 @@ internal static class NdpResponder
         if (source == 0 && (sourceOption is not null || !SolicitedNode.IsOne(BinaryPrimitives.ReadUInt128BigEndian(packet[24..])))) return AnswerDecision.Ignore(IgnoreReason.BadDad);
         Sighting? heard = source == 0 ? answers.Hear(target, frame.Source, frame.Source, HeardBy.DuplicateDetection) : null;
         if (!answers.TryFind(target, out AddressCounters? counters, out IgnoreReason reason)) return AnswerDecision.Silent(heard, reason);
+        if (source == 0 && answers.IsLeftTo(frame.Source, target)) return AnswerDecision.Silent(heard, IgnoreReason.NotAnnounced);
 
         // RFC 4861 section 7.2.4: to the source, solicited; to all nodes, unsolicited, where the source is unspecified. Override is set: the address has moved
         // here, whatever a neighbour remembers. Without a source option the answer goes back to where the frame came from.

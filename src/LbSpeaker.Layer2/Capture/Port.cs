@@ -48,9 +48,10 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
     }
 
     /// <summary>The kernel lets through what is new before it is answered.</summary>
+    /// <param name="leaving">Those of them that are answered until a fellow has them.</param>
     /// <param name="watched">Addresses that are listened for and not answered.</param>
     /// <param name="stoodStill">How often the process had stood still when this was decided.</param>
-    public void Set(IReadOnlySet<IpAddress> here, IReadOnlySet<IpAddress> watched, IReadOnlySet<IpAddress> elsewhere, KnownHosts hosts, int stoodStill)
+    public void Set(IReadOnlySet<IpAddress> here, IReadOnlySet<IpAddress> leaving, IReadOnlySet<IpAddress> watched, IReadOnlySet<IpAddress> elsewhere, KnownHosts hosts, int stoodStill)
     {
         HashSet<IpAddress> concerned = [.. here, .. watched];
         if (Fault is not null || !concerned.SetEquals(listening))
@@ -58,8 +59,8 @@ internal sealed class Port(LinkState link, MacAddress mac, IPacketDevice device,
             Fault = device.Listen(concerned);
             listening = concerned;
         }
-        if (here.SetEquals(answers.Here.Keys) && watched.SetEquals(answers.Watched) && elsewhere.SetEquals(answers.Elsewhere) && ReferenceEquals(hosts, answers.Hosts) && stoodStill == answers.Standstills) return;
-        answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet()) { Watched = watched.ToFrozenSet(), Hosts = hosts, Standstills = stoodStill };
+        if (here.SetEquals(answers.Here.Keys) && leaving.SetEquals(answers.Leaving) && watched.SetEquals(answers.Watched) && elsewhere.SetEquals(answers.Elsewhere) && ReferenceEquals(hosts, answers.Hosts) && stoodStill == answers.Standstills) return;
+        answers = new InterfaceAnswers(mac, here.ToFrozenDictionary(a => a, metrics.Of), elsewhere.ToFrozenSet()) { Leaving = leaving.ToFrozenSet(), Watched = watched.ToFrozenSet(), Hosts = hosts, Standstills = stoodStill };
     }
 
     public void Announce(IpAddress address)

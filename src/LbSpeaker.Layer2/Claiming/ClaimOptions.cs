@@ -36,8 +36,19 @@ public sealed record ClaimOptions
     /// <summary>An owner that had no interface or stood still for so long asks for the address before it answers again: speakers take each other for dead after 300 ms.</summary>
     public TimeSpan Absence { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long an address that is handed over is answered at most.</summary>
-    public TimeSpan HandOverLimit { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// For so long after its start, and after it stood still, this node asks for what it is to take over from another before it answers: it may take that one for dead because it was away itself.
+    /// </summary>
+    public TimeSpan Wariness { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long the node that an address is taken over from may go on having it. Mostly it hears within milliseconds that it hands over; one that does not, since the API server is away from
+    /// it, is met like any other that has the address.
+    /// </summary>
+    public TimeSpan Spare { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long an address that is handed over is answered at most. Longer than who yielded takes to see that it is left to him.</summary>
+    public TimeSpan HandOverLimit { get; init; } = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>Probes and checks over all addresses; 1 and up.</summary>
     public int ProbesPerSecond { get; init; } = 1000;

@@ -19,6 +19,9 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
     private Layer2Plan plan = Layer2Plan.Empty;
     private bool hasChanged;
 
+    /// <summary>When this node began, or went on after it had stood still.</summary>
+    private TimeSpan? returnedAt;
+
     /// <summary>When <see cref="Advance"/> has something to do; null where nothing will happen by itself.</summary>
     public TimeSpan? NextDue => due.Count == 0 ? null : due.Min.Due > pace.Next ? due.Min.Due : pace.Next;
 
@@ -29,6 +32,9 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
     public bool IsAnswered(IpAddress address) => standings[address].IsAnswered;
 
     public bool IsWatched(IpAddress address) => standings[address].IsWatched;
+
+    /// <summary>Answered to all but those who are to have it next.</summary>
+    public bool IsLeaving(IpAddress address) => standings[address].Stage == Stage.Leaving;
 
     public bool IsAnnounced(IpAddress address) => standings[address].Stage == Stage.Held;
 
@@ -48,17 +54,19 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
     public void Follow(Layer2Plan next, Func<IpAddress, Layer2Duty, int> reach, TimeSpan now)
     {
         plan = next;
+        bool isWary = now < (returnedAt ??= now) + options.Wariness;
         foreach (IpAddress gone in standings.Keys.Where(a => !next.Addresses.ContainsKey(a)).ToList()) Set(gone, null);
         foreach ((IpAddress address, Layer2Duty duty) in next.Addresses)
         {
             int interfaces = reach(address, duty);
-            Set(address, standings.TryGetValue(address, out Standing? standing) ? standing.Follow(duty, interfaces, now) : Standing.Of(options, duty, interfaces, now));
+            Set(address, standings.TryGetValue(address, out Standing? standing) ? standing.Follow(duty, interfaces, now) : Standing.Of(options, duty, interfaces, isWary, now));
         }
     }
 
     /// <summary>This process stood still, and is not to answer by what it knew before.</summary>
     public void StoodStill(TimeSpan now)
     {
+        returnedAt = now;
         foreach ((IpAddress address, Standing standing) in standings.ToList()) Set(address, standing.Returned(now));
     }
 
@@ -69,7 +77,7 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
         IpAddress address = heard.Sighting.Address;
         if (!standings.TryGetValue(address, out Standing? standing)) return default;
         string? fellow = plan.Fellows.GetValueOrDefault(heard.Sighting.Mac);
-        Voice voice = new(heard, fellow, fellow is not null && fellow != standing.Duty.From && OwnerElection.Outranks(fellow, plan.Node, address), at);
+        Voice voice = new(heard, fellow, fellow is not null && OwnerElection.Outranks(fellow, plan.Node, address), at);
         Step step = standing.Hear(voice, options.RetryInterval * (0.75 + 0.5 * random.NextDouble()), now);
         Set(address, step.Next);
         return (step.Send, step.Conflict);

@@ -13,13 +13,13 @@ internal enum Stage
     Waiting,
     /// <summary>Asked for.</summary>
     Probing,
-    /// <summary>Somebody has it, or wanted it at the same time; asked for again later.</summary>
+    /// <summary>A stranger has it; asked for again later.</summary>
     Refused,
     /// <summary>Answered and announced.</summary>
     Held,
-    /// <summary>Held before this node was away, and asked for: another may have taken it over.</summary>
+    /// <summary>Asked for, since this node was away: another may have taken it over, or may have it still.</summary>
     Returning,
-    /// <summary>The speaker of another node has it that goes before this one, or took it over; asked for, to see whether it is still there.</summary>
+    /// <summary>The speaker of another node has it that goes before this one, or took it over, or does not leave it yet; asked for, to see whether it is still there.</summary>
     Yielded,
     /// <summary>Answered until the next owner is heard, and not announced.</summary>
     Leaving,
@@ -34,7 +34,7 @@ internal sealed record Rival(MacAddress Mac, string Interface, string? Fellow, D
 
 /// <summary>What is heard of somebody else, as this node sees him.</summary>
 /// <param name="Fellow">His node; null for a stranger.</param>
-/// <param name="Outranks">He is a fellow, and goes before this node; not where the address is taken over from him.</param>
+/// <param name="Outranks">He is a fellow, and goes before this node.</param>
 /// <param name="At">By the clock on the wall.</param>
 internal readonly record struct Voice(Heard Heard, string? Fellow, bool Outranks, DateTimeOffset At);
 
@@ -53,7 +53,16 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
     /// <summary>More who have the same address are not told of: a flood from invented hosts must not fill the report.</summary>
     public const int MaxRivals = 4;
 
+    /// <summary>What seems to be somebody's is asked for again so many times sooner than what is.</summary>
+    private const int DoubtsOfRetry = 10;
+
     private TimeSpan? defendedAt, lostAt;
+
+    /// <summary>A stranger said that he has it, and is asked again.</summary>
+    private bool isDoubted;
+
+    /// <summary>Whom it is taken over from, and until when he may have it.</summary>
+    private (string Fellow, TimeSpan Until)? spared;
 
     /// <summary>Sorted by hardware address.</summary>
     public ValueArray<Rival> Rivals { get; private init; }
@@ -78,9 +87,11 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
     private bool Forgets => Stage is Stage.Refused or Stage.Held;
 
     /// <summary>An address that comes into the plan.</summary>
-    public static Standing Of(ClaimOptions options, Layer2Duty duty, int reach, TimeSpan now) => duty.Role switch
+    /// <param name="isWary">This node was away just now: whom it believes to be dead may live.</param>
+    public static Standing Of(ClaimOptions options, Layer2Duty duty, int reach, bool isWary, TimeSpan now) => duty.Role switch
     {
-        Layer2Role.Own => new(options, duty, reach, Stage.Held, null),
+        Layer2Role.Own when isWary && duty.From is not null => new Standing(options, duty, reach, Stage.Returning, now).At(reach, now),
+        Layer2Role.Own => new Standing(options, duty, reach, Stage.Held, null).Spare(now),
         Layer2Role.Claim => new Standing(options, duty, reach, Stage.Waiting, null).At(reach, now),
         // Who did not answer before does not begin now.
         _ => new(options, duty, reach, Stage.Left, null),
@@ -97,19 +108,25 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
         bool hasIt = voice.Heard.Sighting.HasIt;
         switch (Stage)
         {
-            // RFC 5227 section 2.1.1, RFC 4862 section 5.4.3: somebody has it, or probes for it too. Of two nodes that probe at once one goes on.
-            case Stage.Probing when hasIt || voice.Fellow is null || voice.Outranks:
-                return (this with { Stage = Stage.Refused, Due = now + retryInterval }).Note(voice, now);
+            // RFC 5227 section 2.1.1, RFC 4862 section 5.4.3: somebody has it, or probes for it too.
+            // A fellow that has it may be about to leave it: he is asked again soon. Of two nodes that probe at once one goes on.
+            case Stage.Probing when voice.Fellow is not null && (hasIt || voice.Outranks):
+                return Enter(Stage.Yielded, now + Options.YieldCheckInterval).Note(voice, now);
+            // A first word is not believed: it may come from a fellow whose hardware address is not known yet, as while a cluster starts, and would cost a Service its address.
+            case Stage.Probing when voice.Fellow is null && Probes > 0:
+                return hasIt && isDoubted
+                    ? (this with { Stage = Stage.Refused, Due = now + retryInterval }).Note(voice, now)
+                    : new(this with { Probes = 0, Due = now + retryInterval / DoubtsOfRetry, isDoubted = hasIt });
             case Stage.Refused when hasIt:
                 return Note(voice, now);
-            case Stage.Held when hasIt && voice.Outranks:
+            case Stage.Held when hasIt && voice.Outranks && !Spares(voice, now):
                 return Enter(Stage.Yielded, now + Options.YieldCheckInterval).Note(voice, now);
             case Stage.Held when hasIt:
                 // RFC 5227 section 2.4: a host that keeps its address says so once, and not again within DEFEND_INTERVAL.
                 bool defends = defendedAt is not { } last || last + (voice.Fellow is null ? Options.DefendInterval : Options.FellowDefendInterval) <= now;
                 Standing told = defends ? this with { defendedAt = now } : this;
-                // Whom it is taken over from falls silent by himself: that is no conflict.
-                return voice.Fellow is not null && voice.Fellow == Duty.From ? new(told, defends) : told.Note(voice, now) with { Send = defends };
+                // Whom it is taken over from falls silent by himself: that is no conflict. Whether he has is asked when he ought to have.
+                return Spares(voice, now) ? new(told with { Due = voice.Outranks ? spared!.Value.Until : Due }, defends) : told.Note(voice, now) with { Send = defends };
             // Whoever took it over has it by a later decision than this one's, whatever the rank.
             case Stage.Returning when hasIt && voice.Fellow is not null:
                 return Enter(Stage.Yielded, now + Options.YieldCheckInterval).Note(voice, now);
@@ -139,6 +156,8 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
             Stage.Refused => kept.Begin(now).Tick(now),
             Stage.Probing or Stage.Returning when Probes < Options.Probes => kept.Ask(now + (Probes + 1 < Options.Probes ? Options.ProbeInterval : Options.AnnounceWait)),
             Stage.Yielded when Probes < Options.YieldChecks => kept.Ask(now + Options.YieldCheckInterval),
+            Stage.Held when Probes < Options.Probes => kept.Ask(now + Options.ProbeInterval),
+            Stage.Held => new(kept with { Due = null, Probes = 0 }),
             Stage.Leaving => new(Enter(Stage.Left, null)),
             _ => new(Enter(Stage.Held, null)),
         };
@@ -151,8 +170,11 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
         {
             // It is asked for by what this node cannot know of, whatever the plan says meanwhile; it takes a moment.
             Layer2Role.Own or Layer2Role.Claim when Stage == Stage.Returning => turned,
+            // Whoever has it may be about to leave it, or see things otherwise: that is soon known.
+            Layer2Role.Own or Layer2Role.Claim when Stage == Stage.Yielded => turned with { Probes = 0, Due = now },
+            Layer2Role.Own when Stage == Stage.Held => turned.Spare(now),
             // Somebody decided that it is owned: nothing is waited for.
-            Layer2Role.Own when Stage != Stage.Held => turned.Enter(Stage.Held, null),
+            Layer2Role.Own => turned.Enter(Stage.Held, null).Spare(now),
             Layer2Role.Claim when Stage == Stage.Leaving => turned.Enter(Stage.Held, null),
             Layer2Role.Claim when Stage != Stage.Held => turned.Enter(Stage.Waiting, null),
             Layer2Role.HandOver when Stage == Stage.Held => turned.Enter(Stage.Leaving, now + Options.HandOverLimit),
@@ -178,11 +200,16 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
         };
     }
 
+    /// <summary>Begins to spare whom it is to be taken over from; once as long as it is held, since records may change to and fro while two believe to own it.</summary>
+    private Standing Spare(TimeSpan now) => Duty.From is { } from && from != spared?.Fellow ? this with { spared = (from, now + Options.Spare) } : this;
+
+    private bool Spares(Voice voice, TimeSpan now) => spared is var (fellow, until) && fellow == voice.Fellow && now < until;
+
     private Standing Begin(TimeSpan now) => this with { Stage = Stage.Probing, Due = now, Probes = 0 };
 
     private Step Ask(TimeSpan next) => new(this with { Probes = Probes + 1, Due = next }, Send: true);
 
-    private Standing Enter(Stage stage, TimeSpan? due) => this with { Stage = stage, Due = due, Probes = 0, Rivals = [] };
+    private Standing Enter(Stage stage, TimeSpan? due) => this with { Stage = stage, Due = due, Probes = 0, Rivals = [], spared = null, isDoubted = false };
 
     private Step Note(Voice voice, TimeSpan now)
     {

@@ -63,6 +63,11 @@ public sealed class PortSetClaimsTests : PortSetFixture
     public void An_address_that_a_host_has_is_not_claimed_and_the_report_says_who_has_it()
     {
         Reconcile([Eth0, Eth1], Plan(Layer2Role.Claim, "192.0.2.10"));
+        Pass(TimeSpan.FromMilliseconds(1));
+        Hear("eth1", Frame.Announcing(Segment.IPv4, Segment.Client));
+        Assert.Equal([new(Segment.IPv4, UnreachableReason.Probing)], Ports.Report.Unreachable);
+        Drained("eth1");
+        for (int i = 0; i < 40 && !Drained("eth1").Any(Frame.IsProbe); i++) Pass(TimeSpan.FromMilliseconds(50));
         Hear("eth1", Frame.Announcing(Segment.IPv4, Segment.Client));
         Assert.Equal([new(Segment.IPv4, UnreachableReason.InUse)], Ports.Report.Unreachable);
         Assert.Equal([new(Segment.IPv4, Segment.Client, "eth1", null, ConflictOutcome.Refused, Conflicted)], Ports.Report.Conflicts);
@@ -120,6 +125,12 @@ public sealed class PortSetClaimsTests : PortSetFixture
         Assert.Empty(Drained("eth0"));
         Assert.True(IsAnswered("eth0"));
         Assert.Empty(Ports.Report.HandedOver);
+
+        // Who is to have it next asks whether it is free.
+        Hear("eth0", Frame.Probing(Segment.IPv4, Segment.Fellow));
+        Assert.Empty(Network.Device("eth0").Sent);
+        Hear("eth0", Frame.Probing(Segment.IPv4, Segment.Client));
+        Assert.Single(Drained("eth0"));
 
         Hear("eth0", Frame.Announcing(Segment.IPv4, Segment.Fellow));
         Assert.Empty(Network.Device("eth0").Sent);

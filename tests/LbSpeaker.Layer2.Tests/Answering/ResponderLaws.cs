@@ -26,7 +26,8 @@ public sealed class ResponderLaws
         AnswerDecision decision = Segment.Decide(frame, reply);
         if (!decision.IsReply) return reply.All(o => o == 0);
         MacAddress to = MacAddress.FromBytes(reply), from = MacAddress.FromBytes(reply.AsSpan(6));
-        return decision.Answered.Address == (decision.ReplyLength == 42 ? Segment.IPv4 : Segment.IPv6) && from == Segment.Own && to != Segment.Own && to != MacAddress.Broadcast;
+        IpAddress[] announced = decision.ReplyLength == 42 ? [Segment.IPv4, Segment.IPv4Leaving] : [Segment.IPv6, Segment.IPv6Leaving];
+        return announced.Contains(decision.Answered.Address) && from == Segment.Own && to != Segment.Own && to != MacAddress.Broadcast;
     }, iter: 100_000);
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class PortTests : IDisposable
         port.Announce(Segment.IPv4);
         Assert.Equal(3 * frames, device.Sent.Count);
 
-        port.Set(new HashSet<IpAddress> { Segment.IPv4 }, new HashSet<IpAddress>(), new HashSet<IpAddress>(), KnownHosts.None, standstills.Look());
+        port.Set(new HashSet<IpAddress> { Segment.IPv4 }, new HashSet<IpAddress>(), new HashSet<IpAddress>(), new HashSet<IpAddress>(), KnownHosts.None, standstills.Look());
         device.Arrive(Frame.Asking(Segment.IPv4));
         Assert.True(port.Pump());
         Assert.Equal(3 * frames + 1, device.Sent.Count);

@@ -16,7 +16,7 @@ public sealed class TargetFilterTests
     private static readonly FrameCase[] Known = [.. FrameCase.ReadAll("Arp"), .. FrameCase.ReadAll("Ndp")];
     private static readonly byte[] Request = Known.Single(c => c.Name == "Arp/request").Frame, Solicitation = Known.Single(c => c.Name == "Ndp/solicitation").Frame,
         Advertisement = Known.Single(c => c.Name == "Ndp/advertisement").Frame;
-    private static readonly IpAddress[] Concern = [Segment.IPv4, Segment.IPv6, Segment.IPv4Watched, Segment.IPv6Watched];
+    private static readonly IpAddress[] Concern = [Segment.IPv4, Segment.IPv6, Segment.IPv4Watched, Segment.IPv6Watched, Segment.IPv4Leaving, Segment.IPv6Leaving];
 
     /// <summary>Near each other or far apart, so that there are runs, gaps and many of both.</summary>
     private static readonly Gen<HashSet<uint>> Targets = Gen.OneOf(Gen.UInt[0xC0000200, 0xC00002FF], Gen.UInt[0xC0000000, 0xC000FFFF], Gen.UInt).HashSet[0, 60];

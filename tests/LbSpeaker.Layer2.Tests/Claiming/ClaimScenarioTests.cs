@@ -70,11 +70,11 @@ public sealed class ClaimScenarioTests
             case ["plan", "none"]:
                 Follow(plan with { Addresses = plan.Addresses.Clear() });
                 break;
+            case ["plan", string role, "from", string who]:
+                Plan(new Layer2Duty([], Enum.Parse<Layer2Role>(role), Ranked(who)));
+                break;
             case ["plan", string role, .. string[] interfaces]:
-                string Ranked(bool first) => Enumerable.Range(0, 100).Select(i => $"node-{i}").First(n => OwnerElection.Outranks(n, Node, Segment.IPv4) == first);
-                Follow(new(
-                    plan.Addresses.SetItem(Segment.IPv4, new Layer2Duty(interfaces.ToValueArray(), Enum.Parse<Layer2Role>(role))),
-                    plan.Fellows.SetItem(Hosts["before"], Ranked(first: true)).SetItem(Hosts["after"], Ranked(first: false)), Node));
+                Plan(new Layer2Duty(interfaces.ToValueArray(), Enum.Parse<Layer2Role>(role)));
                 break;
             case ["interfaces", string count]:
                 reach = int.Parse(count, CultureInfo.InvariantCulture);
@@ -98,6 +98,12 @@ public sealed class ClaimScenarioTests
         }
         while (claims.NextDue <= now) Advance();
     }
+
+    /// <summary>The node of "before" or "after".</summary>
+    private static string Ranked(string who) => Enumerable.Range(0, 100).Select(i => $"node-{i}").First(n => OwnerElection.Outranks(n, Node, Segment.IPv4) == (who == "before"));
+
+    private void Plan(Layer2Duty duty) => Follow(new(
+        plan.Addresses.SetItem(Segment.IPv4, duty), plan.Fellows.SetItem(Hosts["before"], Ranked("before")).SetItem(Hosts["after"], Ranked("after")), Node));
 
     private void Follow(Layer2Plan next)
     {

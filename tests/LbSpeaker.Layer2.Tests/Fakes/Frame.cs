@@ -30,6 +30,14 @@ internal static class Frame
         return frame;
     }
 
+    /// <summary>The host asks by an ARP probe whether the address is free.</summary>
+    public static byte[] Probing(IpAddress address, MacAddress host)
+    {
+        byte[] frame = Announcing(address, host);
+        frame.AsSpan(28, 4).Clear();
+        return frame;
+    }
+
     /// <summary>An ARP probe or the solicitation of duplicate address detection.</summary>
     public static bool IsProbe(byte[] frame) => frame[12] == 0x08 ? frame[21] == 1 && frame.AsSpan(28, 4).IndexOfAnyExcept((byte)0) < 0 : frame[54] == 135;
 

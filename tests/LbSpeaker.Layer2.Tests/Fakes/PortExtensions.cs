@@ -7,5 +7,5 @@ namespace LbSpeaker.Layer2.Tests.Fakes;
 internal static class PortExtensions
 {
     /// <summary>Where others do not matter.</summary>
-    public static void Set(this Port port, IReadOnlySet<IpAddress> here, IReadOnlySet<IpAddress> elsewhere) => port.Set(here, new HashSet<IpAddress>(), elsewhere, KnownHosts.None, 0);
+    public static void Set(this Port port, IReadOnlySet<IpAddress> here, IReadOnlySet<IpAddress> elsewhere) => port.Set(here, new HashSet<IpAddress>(), new HashSet<IpAddress>(), elsewhere, KnownHosts.None, 0);
 }
