@@ -57,7 +57,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
             bgpVerdicts.Clear();
             ownRoutes?.Clear();
             selection = options.Node is null ? new(config, verdicts, bgpVerdicts, holders) : null;
-            fellows = options.Node is null ? ImmutableSortedDictionary<MacAddress, string>.Empty : FellowsOf(options.Node, snapshot);
+            fellows = options.Node is null ? ImmutableSortedDictionary<MacAddress, string>.Empty : snapshot.Hardware.RemoveRange(snapshot.Hardware.Where(h => h.Value == options.Node).Select(h => h.Key));
         }
 
         IEnumerable<ObjectKey> toJudge = incremental ? snapshot.Changes.Services : snapshot.Services.Keys;
@@ -120,15 +120,6 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
     private BgpPlan OwnSessions(CompiledConfig config, ClusterSnapshot snapshot) =>
         ownRoutes is null || snapshot.Nodes.GetValueOrDefault(options.Node!) is not { } node ? BgpPlan.Empty
         : ownRoutes.Settle(config.BgpPeers.AsEnumerable().Where(p => p.NodeSelectors.AnyMatches(node.Labels)));
-
-    private static ImmutableSortedDictionary<MacAddress, string> FellowsOf(string node, ClusterSnapshot snapshot)
-    {
-        ImmutableSortedDictionary<MacAddress, string>.Builder others = ImmutableSortedDictionary.CreateBuilder<MacAddress, string>();
-        foreach ((string other, ValueArray<NodeInterface> interfaces) in snapshot.Interfaces)
-            foreach (NodeInterface own in interfaces)
-                if (other != node) others[own.Mac] = other;
-        return others.ToImmutable();
-    }
 
     private void Forget(ObjectKey key, HashSet<IpAddress> touched)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Core.Cluster;
@@ -63,6 +64,11 @@ public sealed record ClusterSnapshot(
 
     /// <summary>The interfaces that the speaker of a node can use; of a node that does not tell every one counts as there.</summary>
     public ImmutableSortedDictionary<string, ValueArray<NodeInterface>> Interfaces { get; init; } = ImmutableSortedDictionary<string, ValueArray<NodeInterface>>.Empty;
+
+    /// <summary>
+    /// Hardware addresses of interfaces that a node's speaker could use once, and the node: one whose link is gone is no stranger when it comes back, and its frames are there before its word is.
+    /// </summary>
+    public ImmutableSortedDictionary<MacAddress, string> Hardware { get; init; } = ImmutableSortedDictionary<MacAddress, string>.Empty;
 
     /// <summary>The speaker of the node lives, or nothing is known about speakers (then every node counts).</summary>
     public bool HasLiveSpeaker(string node) => LiveSpeakers is null || LiveSpeakers.Contains(node);

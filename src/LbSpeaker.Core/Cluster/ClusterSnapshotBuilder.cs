@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LbSpeaker.Core.Config;
+using LbSpeaker.Core.Net;
 using LbSpeaker.Core.Values;
 
 namespace LbSpeaker.Core.Cluster;
@@ -23,6 +24,7 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
     private readonly ImmutableDictionary<ObjectKey, PresentOwner>.Builder owners = ImmutableDictionary.CreateBuilder<ObjectKey, PresentOwner>();
     private readonly Dictionary<ObjectKey, SortedDictionary<ObjectKey, Layer2StatusView>> statusesOfService = [];
     private readonly Dictionary<ObjectKey, ObjectKey> serviceOfStatus = [];
+    private ImmutableSortedDictionary<MacAddress, string> hardware = ImmutableSortedDictionary<MacAddress, string>.Empty;
     private ImmutableSortedDictionary<string, ValueArray<NodeInterface>> interfaces = ImmutableSortedDictionary.Create<string, ValueArray<NodeInterface>>(StringComparer.Ordinal);
     private ImmutableSortedSet<string>? liveSpeakers;
 
@@ -112,13 +114,32 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
         GatherOwner(service);
     }
 
+    /// <summary>The owner of a Service until a status of it comes or goes: what is about to stand in one.</summary>
+    public void AssumeOwner(ObjectKey service, PresentOwner owner)
+    {
+        if (owners.GetValueOrDefault(service) == owner) return;
+        owners[service] = owner;
+        changedServices.Add(service);
+    }
+
     public void SetInterfaces(string node, ValueArray<NodeInterface> usable)
     {
         if (interfaces.TryGetValue(node, out ValueArray<NodeInterface> old) && old == usable) return;
         interfaces = interfaces.SetItem(node, usable);
+        foreach (NodeInterface usual in usable) hardware = hardware.SetItem(usual.Mac, node);
         nodesChanged = true;
     }
 
+    /// <summary>The node is there no more, or is another one by the same name.</summary>
+    public void ForgetInterfaces(string node)
+    {
+        RemoveInterfaces(node);
+        int before = hardware.Count;
+        hardware = hardware.RemoveRange(hardware.Where(h => h.Value == node).Select(h => h.Key));
+        nodesChanged |= hardware.Count != before;
+    }
+
+    /// <summary>Its speaker does not tell which it can use.</summary>
     public void RemoveInterfaces(string node)
     {
         if (!interfaces.ContainsKey(node)) return;
@@ -178,6 +199,7 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
             Secrets = secrets,
             Owners = owners.ToImmutable(),
             Interfaces = interfaces,
+            Hardware = hardware,
         };
     }
 

@@ -11,7 +11,7 @@ public enum NotAnnouncedReason
     NoInterface,
     /// <summary>A host that is none of ours has the address: it is not claimed.</summary>
     AddressInUse,
-    /// <summary>The speaker of another node has the address too, and ranks before this one.</summary>
+    /// <summary>The speaker of another node has the address and goes before this one, or does not leave it yet.</summary>
     Yielded,
 }
 
@@ -23,6 +23,9 @@ public sealed record Layer2ServiceReport(bool IsAnnounced, ValueArray<string> In
 {
     /// <summary>Another node owns the Service and is to take the object over: there is nothing to say, and nothing to clear away.</summary>
     public static Layer2ServiceReport LeftToOther { get; } = new(false, [], []);
+
+    /// <summary>It announces nothing, since others have what it is to announce.</summary>
+    public bool HasYielded => !IsAnnounced && !NotAnnounced.IsEmpty && NotAnnounced.All(n => n.Reason == nameof(NotAnnouncedReason.Yielded));
 
     /// <summary>The addresses that it owns: what it would take over again after a restart without asking the segment.</summary>
     public ValueArray<IpAddress> Addresses { get; init; }

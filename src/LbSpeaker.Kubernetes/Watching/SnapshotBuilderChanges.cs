@@ -24,7 +24,7 @@ public static class SnapshotBuilderChanges
             case ClusterChange.Upserted { Record: NodeStateRecord { Report: { Interfaces: { } interfaces } report } }: builder.SetInterfaces(report.Node, interfaces); break;
             case ClusterChange.Upserted { Record: NodeStateRecord { Report: var report } }: builder.RemoveInterfaces(report.Node); break;
             case ClusterChange.Removed { Kind: ClusterKind.ServiceL2Status, Key: var key }: builder.RemoveLayer2Status(key); break;
-            case ClusterChange.Removed { Kind: ClusterKind.NodeState, Key: var key }: builder.RemoveInterfaces(key.Name); break;
+            case ClusterChange.Removed { Kind: ClusterKind.NodeState, Key: var key }: builder.ForgetInterfaces(key.Name); break;
             case ClusterChange.Removed { Kind: ClusterKind.Service, Key: var key }: builder.RemoveService(key); break;
             case ClusterChange.Removed { Kind: ClusterKind.EndpointSlice, Key: var key }: builder.RemoveEndpointSlice(key); break;
             case ClusterChange.Removed { Kind: ClusterKind.Node, Key: var key }: builder.RemoveNode(key.Name); break;

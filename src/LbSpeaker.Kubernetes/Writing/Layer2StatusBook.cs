@@ -109,9 +109,9 @@ internal sealed class Layer2StatusBook(string node, Func<Layer2StatusRecord, boo
         string name = ServiceL2StatusWriter.NameOf(service);
         Layer2StatusRecord? record = records.FirstOrDefault(r => r.Key.Name == name);
         if (record is null) return new Layer2StatusStep.Create(report);
-        // Who says of itself that it does not announce fights for nothing.
-        bool takenFromUs = record.View.Node != node && record.View.IsAnnounced && claimed.Contains(service) && (live is null || live.Contains(record.View.Node));
-        if (!takenFromUs)
+        // Who says of itself that it does not announce fights for nothing; and what one that announces says stands where this node has yielded, whatever the two know of each other.
+        bool isTheirs = record.View.Node != node && record.View.IsAnnounced && (report.HasYielded || claimed.Contains(service) && (live is null || live.Contains(record.View.Node)));
+        if (!isTheirs)
         {
             if (record.View.Node != node) return new Layer2StatusStep.TakeOver(record, report);
             if (!Shows(record.View, report)) return new Layer2StatusStep.Update(record, report);

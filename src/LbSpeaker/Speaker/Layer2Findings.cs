@@ -33,7 +33,7 @@ internal sealed class Layer2Findings(string node, Layer2Report report)
     }
 
     /// <param name="announcements">Those of one Service on this node.</param>
-    /// <param name="plan">What the announcer was told: of an address that is to be claimed nothing is known before it says so.</param>
+    /// <param name="plan">What the announcer was told: of an address that is new here nothing is known before it says so.</param>
     /// <returns>Null while that is still to come for one of them.</returns>
     public Layer2ServiceReport? Of(IReadOnlyCollection<Layer2Announcement> announcements, Layer2Plan plan)
     {
@@ -48,7 +48,11 @@ internal sealed class Layer2Findings(string node, Layer2Report report)
             UnreachableReason? silence = silences.TryGetValue(address, out UnreachableReason reason) ? reason : null;
             if (silence == UnreachableReason.InUse) Fail(NotAnnouncedReason.AddressInUse, $"{Holder(address)} has the address: it is not claimed");
             else if (usable.Count == 0) Fail(NotAnnouncedReason.NoInterface, WhyNot(announcement));
-            else if (plan.Addresses.GetValueOrDefault(address)?.Role == Layer2Role.Claim && !claimed.Contains(address)) return null;
+            else if (plan.Addresses.GetValueOrDefault(address) is { IsNew: true } && !claimed.Contains(address))
+            {
+                if (silence != UnreachableReason.Yielded) return null;
+                Fail(NotAnnouncedReason.Yielded, $"{Holder(address)} has the address: it is taken when that one leaves it");
+            }
             else
             {
                 owned.Add(address);

@@ -80,9 +80,14 @@ internal sealed class SpeakerState(string node, string? loadBalancerClass, bool 
         sweep.Observe(change);
     }
 
-    /// <summary>This speaker goes: what it owns is the others' from now on, whatever is seen of its Lease.</summary>
+    /// <summary>
+    /// This speaker goes: what it owns is the others' from now on, whatever is seen of its Lease, and it hands over what is not recorded as its own yet as well.
+    /// </summary>
     public void Leave()
     {
+        if (!isLeaving)
+            foreach ((ObjectKey service, Layer2ServiceReport report) in own)
+                if (!report.Addresses.IsEmpty) facts.Builder.AssumeOwner(service, new(node, report.Addresses, report.Since));
         isLeaving = true;
         facts.Builder.SetLiveSpeakers((live ?? [.. facts.Nodes]).Remove(node));
     }

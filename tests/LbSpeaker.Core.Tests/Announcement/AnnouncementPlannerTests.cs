@@ -230,6 +230,16 @@ public sealed class AnnouncementPlannerTests
         Layer2Plan plan = new AnnouncementPlanner(new("node1")).Plan(Config(AllNodes), cluster.Publish(), Status).Layer2;
         Assert.Equal("node1", plan.Node);
         Assert.Equal([new(new MacAddress(2), "node2"), new(new MacAddress(3), "node2")], plan.Fellows);
+
+        // Its link is gone, and it is no stranger when it comes back.
+        cluster.SetInterfaces("node2", []);
+        cluster.RemoveInterfaces("node2");
+        cluster.SetInterfaces("node3", [new("eth0", new(3), true, true)]);
+        Assert.Equal([new(new MacAddress(2), "node2"), new(new MacAddress(3), "node3")], Fellows());
+        cluster.ForgetInterfaces("node2");
+        Assert.Equal([new(new MacAddress(3), "node3")], Fellows());
+
+        IEnumerable<KeyValuePair<MacAddress, string>> Fellows() => new AnnouncementPlanner(new("node1")).Plan(Config(AllNodes), cluster.Publish(), Status).Layer2.Fellows;
     }
 
     [Fact]

@@ -63,6 +63,8 @@ internal sealed class LabCluster : IAsyncDisposable
 
     public ServiceOracle Oracle { get; }
 
+    public FakeSegment Segment { get; } = new();
+
     /// <summary>All that the processes sent, in order.</summary>
     public IReadOnlyList<Sent> Journal => [.. journal];
 

@@ -95,7 +95,7 @@ internal sealed class LabController(LabCluster cluster, string name, string? loa
 
 internal sealed class LabSpeaker(LabCluster cluster, string node, string? pod, string[] interfaces, string? tokenFile) : LabProcess(cluster, node, "speaker", tokenFile)
 {
-    public FakeAnnouncer Announcer { get; } = new(node, cluster.Log, interfaces);
+    public FakeAnnouncer Announcer { get; } = new(node, cluster.Log, cluster.Segment, interfaces);
 
     public FakeBgp Bgp { get; } = new();
 

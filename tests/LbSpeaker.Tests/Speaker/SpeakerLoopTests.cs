@@ -72,6 +72,22 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_speaker_that_is_not_recorded_yet_hands_over_all_the_same()
+    {
+        await lab.DeleteServiceAsync("web");
+        LabSpeaker[] speakers = await StartAllAsync();
+        lab.Faults.Delay(TimeSpan.FromMinutes(1), new RequestMatch("POST", "servicel2statuses"));
+        await lab.ApplyAsync(Objects.Service("web"));
+        await lab.UntilAsync("one alone to answer", () => speakers.Count(s => s.Answers.Contains(Address)) == 1);
+        LabSpeaker owner = speakers.Single(s => s.Answers.Contains(Address));
+        int before = lab.Segment.Deserted.Count;
+        await owner.StopAsync();
+        await lab.UntilAsync("another one alone to answer", () => speakers.Count(s => s.Answers.Contains(Address)) == 1);
+        Assert.True(lab.Segment.Deserted.Count == before, $"nobody answered\n{lab.Log}");
+        Assert.Empty(owner.Answers);
+    }
+
+    [Fact]
     public async Task Without_an_API_server_for_minutes_everybody_answers_as_before_and_nothing_is_written_afterwards()
     {
         LabSpeaker[] speakers = await StartThreeAsync();
@@ -147,9 +163,12 @@ public sealed class SpeakerLoopTests : IAsyncLifetime
     [Fact]
     public async Task It_is_ready_when_the_cluster_is_known_and_an_interface_is_open()
     {
+        await lab.UntilAsync("the controller to have listed", () => lab.Faults.OpenWatches >= LabCluster.WatchesOfController);
         lab.Faults.Delay(TimeSpan.FromSeconds(5), new RequestMatch("GET", "services", Watch: false), count: 1);
+        lab.Clock.Rate = 0;
         LabSpeaker n1 = lab.StartSpeaker("n1", interfaces: []);
-        await lab.UntilAsync("it to be about to list", () => n1.Work.NotReady == "the cluster has not been listed yet");
+        await lab.UntilAsync("it to be about to list", () => n1.Work.NotReady == "the cluster has not been listed yet" && lab.Journal.Any(s => s is { Client: "n1", Resource: "services" }));
+        lab.Clock.Rate = 5;
         await lab.UntilAsync("it to lack an interface", () => n1.Work.NotReady == "no interface is open for ARP or NDP");
         n1.Announcer.SetInterfaces("eth0");
         await lab.UntilAsync("it to be ready", () => n1.Work.NotReady is null);
