@@ -30,7 +30,9 @@ internal sealed class CaptureThread : ICapture, IDisposable
         this.standstills = standstills;
         this.changed = changed;
         ready.Insert(links.EventDescriptor);
-        thread = new Thread(Run) { Name = "layer2-capture", IsBackground = true };
+        // Before the thread runs: one that begins late must not take a standstill for how it was always.
+        int stoodStill = standstills.Look();
+        thread = new Thread(() => Run(stoodStill)) { Name = "layer2-capture", IsBackground = true };
         thread.Start();
     }
 
@@ -61,13 +63,12 @@ internal sealed class CaptureThread : ICapture, IDisposable
         ready.Wake();
     }
 
-    private void Run()
+    private void Run(int stoodStill)
     {
         try
         {
             Dictionary<int, Port> ports = [];
             Span<int> descriptors = stackalloc int[64];
-            int stoodStill = standstills.Look();
             while (!stopping)
             {
                 int count = ready.Wait(descriptors, Standstills.Interval);
