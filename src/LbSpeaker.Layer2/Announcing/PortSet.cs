@@ -58,9 +58,10 @@ internal sealed class PortSet(
         OpenFit(fit, now);
         open = [.. ports.Values];
         hosts = hosts.Become(links.Select(l => l.Mac).OfType<MacAddress>().ToHashSet(), plan.Fellows.Keys.ToHashSet());
-        claims.Follow(plan, (address, duty) => ports.Values.Count(p => IsWanted(p, address, duty)), now);
+        IReadOnlyList<IpAddress> contested = claims.Follow(plan, (address, duty) => ports.Values.Count(p => IsWanted(p, address, duty)), now);
         claims.TakeChange();
         Settle(now);
+        foreach (Announced again in contested.SelectMany(a => ports.Values.Select(p => new Announced(p.Link.Index, a))).Where(schedule.IsRunning)) schedule.Start(again, now);
     }
 
     /// <summary>Takes what was heard, and does and sends what is due.</summary>

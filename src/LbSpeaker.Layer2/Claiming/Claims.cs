@@ -51,16 +51,22 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
     };
 
     /// <param name="reach">On how many interfaces an address of the plan can be asked and answered for.</param>
-    public void Follow(Layer2Plan next, Func<IpAddress, Layer2Duty, int> reach, TimeSpan now)
+    /// <returns>Addresses that are held as before, and are to be taken over from somebody else now: he may have begun to leave them and not have heard who has them.</returns>
+    public IReadOnlyList<IpAddress> Follow(Layer2Plan next, Func<IpAddress, Layer2Duty, int> reach, TimeSpan now)
     {
         plan = next;
         bool isWary = now < (returnedAt ??= now) + options.Wariness;
+        List<IpAddress> contested = [];
         foreach (IpAddress gone in standings.Keys.Where(a => !next.Addresses.ContainsKey(a)).ToList()) Set(gone, null);
         foreach ((IpAddress address, Layer2Duty duty) in next.Addresses)
         {
             int interfaces = reach(address, duty);
-            Set(address, standings.TryGetValue(address, out Standing? standing) ? standing.Follow(duty, interfaces, now) : Standing.Of(options, duty, interfaces, isWary, now));
+            Standing? before = standings.GetValueOrDefault(address);
+            Standing after = before is null ? Standing.Of(options, duty, interfaces, isWary, now) : before.Follow(duty, interfaces, now);
+            Set(address, after);
+            if (before?.Stage == Stage.Held && after.Stage == Stage.Held && duty.From is not null && duty.From != before.Duty.From) contested.Add(address);
         }
+        return contested;
     }
 
     /// <summary>This process stood still, and is not to answer by what it knew before.</summary>

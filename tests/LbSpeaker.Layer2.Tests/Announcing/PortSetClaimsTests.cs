@@ -144,6 +144,21 @@ public sealed class PortSetClaimsTests : PortSetFixture
     }
 
     [Fact]
+    public void What_is_held_and_recorded_as_another_ones_now_is_announced_anew()
+    {
+        Layer2Plan plan = Plan("192.0.2.10", "192.0.2.11");
+        Reconcile([Eth0], plan);
+        Pass(TimeSpan.FromSeconds(6));
+        Drained("eth0");
+        Layer2Plan taken = plan with { Addresses = plan.Addresses.SetItem(Segment.IPv4, plan.Addresses[Segment.IPv4] with { From = "b" }) };
+        Reconcile([Eth0], taken);
+        Pass(TimeSpan.FromSeconds(1.2));
+        Assert.Equal([Segment.IPv4, Segment.IPv4, Segment.IPv4, Segment.IPv4], Drained("eth0").Select(f => Frame.Claim(f).Address));
+        Reconcile([Eth0], taken with { Node = "a" });
+        Assert.Empty(Drained("eth0"));
+    }
+
+    [Fact]
     public void What_was_heard_is_due_at_once_and_the_next_a_moment_later()
     {
         Reconcile([Eth0], Plan("192.0.2.10"));
