@@ -12,8 +12,9 @@ namespace LbSpeaker.Kubernetes.Writing;
 internal abstract record Layer2StatusStep
 {
     public sealed record Create(Layer2ServiceReport Report) : Layer2StatusStep;
-    /// <summary>Of another node, or of a Pod of ours that is gone.</summary>
-    public sealed record TakeOver(Layer2StatusRecord From, Layer2ServiceReport Report) : Layer2StatusStep;
+    /// <summary>Of another node.</summary>
+    /// <param name="IsBack">It was this node's, which did not leave it: both may believe to be the owner, and are not to write against each other without rest.</param>
+    public sealed record TakeOver(Layer2StatusRecord From, Layer2ServiceReport Report, bool IsBack) : Layer2StatusStep;
     public sealed record Update(Layer2StatusRecord Record, Layer2ServiceReport Report) : Layer2StatusStep;
     /// <summary>All is well as far as can be told while the own Pod is not known.</summary>
     public sealed record CheckOwner(Layer2StatusRecord Record) : Layer2StatusStep;
@@ -30,11 +31,10 @@ internal sealed class Layer2StatusBook(string node, Func<Layer2StatusRecord, boo
     private readonly Dictionary<ObjectKey, Layer2ServiceReport> desired = [];
     private readonly HashSet<ObjectKey> leftToOthers = [];
 
-    /// <summary>Services whose object was seen with our name in it. Where another node that lives takes it from us after that, both believe to be the owner: not fought over here.</summary>
+    /// <summary>Services whose object was seen with our name in it since we own them.</summary>
     private readonly HashSet<ObjectKey> claimed = [];
     private readonly Gathered<ObjectKey> touched = new();
     private ImmutableHashSet<ObjectKey> orphans = [];
-    private ImmutableSortedSet<string>? live;
 
     public void Observe(ClusterChange change)
     {
@@ -59,8 +59,7 @@ internal sealed class Layer2StatusBook(string node, Func<Layer2StatusRecord, boo
     /// <see cref="Layer2ServiceReport.LeftToOther"/> where another node is to.
     /// </param>
     /// <param name="orphaned">Objects of nodes that are gone, about Services that nobody takes over: this node clears them away.</param>
-    /// <param name="liveSpeakers">Null where nothing is known.</param>
-    public void SetDesired(IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?> reports, ImmutableHashSet<ObjectKey> orphaned, ImmutableSortedSet<string>? liveSpeakers)
+    public void SetDesired(IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?> reports, ImmutableHashSet<ObjectKey> orphaned)
     {
         foreach ((ObjectKey service, Layer2ServiceReport? report) in reports)
         {
@@ -81,8 +80,7 @@ internal sealed class Layer2StatusBook(string node, Func<Layer2StatusRecord, boo
         if (!ReferenceEquals(orphans, orphaned))
             foreach (ObjectKey key in orphans.SymmetricExcept(orphaned))
                 if (serviceOf.TryGetValue(key, out ObjectKey service)) touched.Add(service);
-        if (live is null != liveSpeakers is null || live is not null && !live.SetEquals(liveSpeakers!)) touched.UnionWith(claimed);
-        (orphans, live) = (orphaned, liveSpeakers);
+        orphans = orphaned;
     }
 
     /// <summary>The Services of which something has changed since the last time, and what is to be done: null for nothing.</summary>
@@ -109,11 +107,11 @@ internal sealed class Layer2StatusBook(string node, Func<Layer2StatusRecord, boo
         string name = ServiceL2StatusWriter.NameOf(service);
         Layer2StatusRecord? record = records.FirstOrDefault(r => r.Key.Name == name);
         if (record is null) return new Layer2StatusStep.Create(report);
-        // Who says of itself that it does not announce fights for nothing; and what one that announces says stands where this node has yielded, whatever the two know of each other.
-        bool isTheirs = record.View.Node != node && record.View.IsAnnounced && (report.HasYielded || claimed.Contains(service) && (live is null || live.Contains(record.View.Node)));
+        // What one that announces says stands where this node has yielded, whatever the two know of each other.
+        bool isTheirs = record.View.Node != node && record.View.IsAnnounced && report.HasYielded;
         if (!isTheirs)
         {
-            if (record.View.Node != node) return new Layer2StatusStep.TakeOver(record, report);
+            if (record.View.Node != node) return new Layer2StatusStep.TakeOver(record, report, IsBack: record.View.IsAnnounced && claimed.Contains(service));
             if (!Shows(record.View, report)) return new Layer2StatusStep.Update(record, report);
             if (!isOwn(record)) return new Layer2StatusStep.CheckOwner(record);
         }

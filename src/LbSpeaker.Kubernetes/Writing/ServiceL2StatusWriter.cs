@@ -18,6 +18,9 @@ public sealed class ServiceL2StatusWriter
 {
     private const int Parallelism = 8;
 
+    /// <summary>Of two that both believe to own a Service each writes that no more often.</summary>
+    public static readonly TimeSpan TakeBackInterval = TimeSpan.FromSeconds(5);
+
     private readonly KubernetesApi api;
     private readonly string ownNamespace, node;
     private readonly Task<OwnerPod?> owner;
@@ -33,7 +36,7 @@ public sealed class ServiceL2StatusWriter
         this.node = node;
         this.owner = owner;
         book = new(node, record => owner.IsCompletedSuccessfully && IsOf(owner.Result, record));
-        pump = new(Parallelism, WriteAsync, api.Time, log);
+        pump = new(Parallelism, WriteAsync, api.Time, log, TakeBackInterval);
     }
 
     /// <summary>The name of a Service's object: <c>l2-</c> and twelve digits of a hash of its namespace and name.</summary>
@@ -42,14 +45,13 @@ public sealed class ServiceL2StatusWriter
     public void Observe(ClusterChange change) => book.Observe(change);
 
     /// <inheritdoc cref="Layer2StatusBook.SetDesired"/>
-    public void SetDesired(IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?> reports, ImmutableHashSet<ObjectKey> orphaned, ImmutableSortedSet<string>? liveSpeakers) =>
-        book.SetDesired(reports, orphaned, liveSpeakers);
+    public void SetDesired(IReadOnlyDictionary<ObjectKey, Layer2ServiceReport?> reports, ImmutableHashSet<ObjectKey> orphaned) => book.SetDesired(reports, orphaned);
 
     /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.Flush"/>
     public void Flush()
     {
         foreach ((ObjectKey service, Layer2StatusStep? step) in book.Take())
-            if (step is not null) pump.Enqueue(service, step); else pump.Withdraw(service);
+            if (step is not null) pump.Enqueue(service, step, isUrgent: step is not Layer2StatusStep.TakeOver { IsBack: true }); else pump.Withdraw(service);
     }
 
     /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.RunAsync"/>

@@ -30,7 +30,7 @@ internal sealed class SpeakerWriters(KubernetesApi api, string ownNamespace, str
     {
         if (turn.Reports is { } reports)
         {
-            layer2.SetDesired(reports, turn.Orphaned, turn.LiveSpeakers);
+            layer2.SetDesired(reports, turn.Orphaned);
             layer2.Flush();
         }
         bgp.SetDesired(turn.BgpReports, isComplete: turn.Plan.Changed is null);

@@ -63,10 +63,10 @@ public sealed class FoundTests
             foreach (string name in world.Names) world.Join(name);
             for (int i = 0; i < 4; i++) world.SetService(i, isDual: i == 0, endpoints: null);
             world.Run(World.Seconds(8));
-            world.Watcher.LookAtTheEnd(World.Seconds(1), isRecorded: true);
+            world.Watcher.LookAtTheEnd(World.Seconds(1));
             happens(world, world.Names);
             world.Run(World.Seconds(16));
-            world.Watcher.LookAtTheEnd(World.Seconds(3), isRecorded: true);
+            world.Watcher.LookAtTheEnd(World.Seconds(3));
         }
         catch (BrokenInvariantException broken)
         {

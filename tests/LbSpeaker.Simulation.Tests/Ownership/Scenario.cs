@@ -84,7 +84,7 @@ internal sealed class Scenario
         }
         Mend();
         world.Run(Calm);
-        world.Watcher.LookAtTheEnd(Stable, isRecorded: false);
+        world.Watcher.LookAtTheEnd(Stable);
         world.Watcher.LookAtAllocation();
     }
 

@@ -114,8 +114,7 @@ internal sealed class Watcher(World world)
 
     /// <summary>To be called when nothing has been disturbed for long.</summary>
     /// <param name="stable">Nothing has changed for so long.</param>
-    /// <param name="isRecorded">Each owner must stand recorded too.</param>
-    public void LookAtTheEnd(TimeSpan stable, bool isRecorded)
+    public void LookAtTheEnd(TimeSpan stable)
     {
         VirtualSpeaker[] ready = [.. world.Speakers.Where(s => s is { Plan: not null, IsLeaving: false })];
         SortedDictionary<IpAddress, string> expected = [];
@@ -132,7 +131,6 @@ internal sealed class Watcher(World world)
             else if (world.Now - Since(address) < stable) throw Broken(Invariant.OneAnswersInTheEnd, $"{address} has changed its owner {(world.Now - Since(address)).TotalSeconds:0.0} s ago");
         foreach ((IpAddress address, Book book) in books)
             if (!expected.ContainsKey(address) && book.Answering.Count > 0) throw Broken(Invariant.OneAnswersInTheEnd, $"{address} is nobody's, and {Text(book.Answering)} answer");
-        if (!isRecorded) return;
         // So that the next failure finds it.
         foreach (Layer2StatusRecord status in world.Api.All<Layer2StatusRecord>(ClusterKind.ServiceL2Status))
             foreach (IpAddress address in status.View.Addresses ?? [])

@@ -13,6 +13,8 @@ internal abstract class Process(World world, string node)
 
     public bool IsActing => IsRunning && !IsFrozen;
 
+    public TimeSpan Now => world.Now;
+
     protected World World => world;
 
     /// <summary>Kills it: nothing that it still wanted happens.</summary>

@@ -3,7 +3,8 @@ using LbSpeaker.Kubernetes.Client;
 namespace LbSpeaker.Simulation.Tests.Virtual;
 
 /// <summary>Writes one thing at a time of each object, the newest, and again until it goes through: what WritePump does, on the virtual clock.</summary>
-internal sealed class Pump<TKey, TWork>(Process process, Func<double> random, Action<TKey, TWork, Action<ApiOutcome>> write) where TKey : notnull where TWork : class
+/// <param name="spacing">As of WritePump.</param>
+internal sealed class Pump<TKey, TWork>(Process process, Func<double> random, Action<TKey, TWork, Action<ApiOutcome>> write, TimeSpan spacing = default) where TKey : notnull where TWork : class
 {
     private sealed class Slot
     {
@@ -16,6 +17,8 @@ internal sealed class Pump<TKey, TWork>(Process process, Func<double> random, Ac
         /// <summary>The server did not answer: newer work waits too.</summary>
         public bool IsPatient { get; set; }
 
+        public bool IsUrgent { get; set; }
+
         /// <summary>A pause that newer work has ended is over.</summary>
         public int Attempt { get; set; }
 
@@ -23,8 +26,9 @@ internal sealed class Pump<TKey, TWork>(Process process, Func<double> random, Ac
     }
 
     private readonly Dictionary<TKey, Slot> slots = [];
+    private readonly Dictionary<TKey, TimeSpan> written = [];
 
-    public void Set(TKey key, TWork? work)
+    public void Set(TKey key, TWork? work, bool isUrgent = true)
     {
         if (!slots.TryGetValue(key, out Slot? slot))
         {
@@ -33,7 +37,24 @@ internal sealed class Pump<TKey, TWork>(Process process, Func<double> random, Ac
         }
         slot.Next = work;
         slot.IsSuperseded = true;
-        if (!slot.IsInFlight && !slot.IsPatient) Send(key, slot);
+        slot.IsUrgent = isUrgent;
+        if (!slot.IsInFlight && !slot.IsPatient) Proceed(key, slot);
+    }
+
+    /// <summary>At once, or when what is not urgent has waited for long enough since the last write.</summary>
+    private void Proceed(TKey key, Slot slot)
+    {
+        TimeSpan rest = slot.Next is null || slot.IsUrgent || !written.TryGetValue(key, out TimeSpan last) ? TimeSpan.Zero : last + spacing - process.Now;
+        if (rest <= TimeSpan.Zero) Send(key, slot); else SendAfter(rest, key, slot);
+    }
+
+    private void SendAfter(TimeSpan rest, TKey key, Slot slot)
+    {
+        int attempt = slot.Attempt;
+        process.After(rest, () =>
+        {
+            if (!slot.IsInFlight && slot.Attempt == attempt) Send(key, slot);
+        });
     }
 
     private void Send(TKey key, Slot slot)
@@ -55,17 +76,17 @@ internal sealed class Pump<TKey, TWork>(Process process, Func<double> random, Ac
     {
         slot.IsInFlight = false;
         slot.IsPatient = outcome == ApiOutcome.Unreachable;
-        if (outcome == ApiOutcome.Ok) slot.Backoff.Reset();
+        if (outcome == ApiOutcome.Ok)
+        {
+            slot.Backoff.Reset();
+            written[key] = process.Now;
+        }
         else if (!slot.IsSuperseded) slot.Next = work;
         if (slot.Next is null || slot.IsSuperseded && !slot.IsPatient)
         {
-            Send(key, slot);
+            Proceed(key, slot);
             return;
         }
-        int attempt = slot.Attempt;
-        process.After(slot.Backoff.Next(), () =>
-        {
-            if (!slot.IsInFlight && slot.Attempt == attempt) Send(key, slot);
-        });
+        SendAfter(slot.Backoff.Next(), key, slot);
     }
 }

@@ -80,7 +80,7 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
         interfaceState = new(2, "eth0", Mac) { IsUp = true, HasCarrier = true, IsBroadcast = true, LinkLocal = IpAddress.Parse($"fe80::{number}") };
         ports = new(options, clock, link, link, new Hearing(WakeLayer2), new Standstills(frozen, options.Claims.Absence), metrics, new BurstSchedule(options, world.Random), new Claims(options.Claims, options.PaceWindow, world.Random), Trace);
         book = new(node, static _ => true);
-        statuses = new(this, world.Random.NextDouble, Write);
+        statuses = new(this, world.Random.NextDouble, Write, ServiceL2StatusWriter.TakeBackInterval);
         nodeState = new(this, world.Random.NextDouble, (_, report, done) => Request(() =>
         {
             world.Api.Put(ClusterKind.NodeState, new NodeStateRecord(new(World.OwnNamespace, node), report, null, null, world.Api.NextVersion(), ""));
@@ -254,8 +254,8 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
         fellows.SetDesired();
         if (turn.Reports is { } reports)
         {
-            book.SetDesired(reports, turn.Orphaned, turn.LiveSpeakers);
-            foreach ((ObjectKey service, Layer2StatusStep? step) in book.Take().OrderBy(s => s.Service)) statuses.Set(service, step);
+            book.SetDesired(reports, turn.Orphaned);
+            foreach ((ObjectKey service, Layer2StatusStep? step) in book.Take().OrderBy(s => s.Service)) statuses.Set(service, step, isUrgent: step is not Layer2StatusStep.TakeOver { IsBack: true });
         }
         // Of a NodeState only the interfaces matter to others.
         NodeReport report = turn.Node with { Heartbeats = null, Sessions = [] };
