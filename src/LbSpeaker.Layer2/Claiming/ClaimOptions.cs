@@ -39,7 +39,7 @@ public sealed record ClaimOptions
     /// <summary>
     /// For so long after its start, and after it stood still, this node asks for what it is to take over from another before it answers: it may take that one for dead because it was away itself.
     /// </summary>
-    public TimeSpan Wariness { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan Wariness { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// How long the node that an address is taken over from may go on having it. Mostly it hears within milliseconds that it hands over; one that does not, since the API server is away from

@@ -58,7 +58,7 @@ internal sealed class Layer2Findings(string node, Layer2Report report)
                 owned.Add(address);
                 if (silence == UnreachableReason.Yielded)
                 {
-                    Fail(NotAnnouncedReason.Yielded, $"{Holder(address)} has the address too, and ranks before node {node}");
+                    Fail(NotAnnouncedReason.Yielded, $"{Holder(address)} has the address too: node {node} leaves it to that one");
                     continue;
                 }
                 announces = true;
