@@ -11,10 +11,16 @@ namespace LbSpeaker.Kubernetes.Writing;
 /// <summary>What is to be done next about the ServiceL2Status of a Service.</summary>
 internal abstract record Layer2StatusStep
 {
+    /// <summary>It is not to be done again and again without rest.</summary>
+    public virtual bool CanWait => false;
+
     public sealed record Create(Layer2ServiceReport Report) : Layer2StatusStep;
     /// <summary>Of another node.</summary>
     /// <param name="IsBack">It was this node's, which did not leave it: both may believe to be the owner, and are not to write against each other without rest.</param>
-    public sealed record TakeOver(Layer2StatusRecord From, Layer2ServiceReport Report, bool IsBack) : Layer2StatusStep;
+    public sealed record TakeOver(Layer2StatusRecord From, Layer2ServiceReport Report, bool IsBack) : Layer2StatusStep
+    {
+        public override bool CanWait => IsBack;
+    }
     public sealed record Update(Layer2StatusRecord Record, Layer2ServiceReport Report) : Layer2StatusStep;
     /// <summary>All is well as far as can be told while the own Pod is not known.</summary>
     public sealed record CheckOwner(Layer2StatusRecord Record) : Layer2StatusStep;

@@ -51,7 +51,7 @@ public sealed class ServiceL2StatusWriter
     public void Flush()
     {
         foreach ((ObjectKey service, Layer2StatusStep? step) in book.Take())
-            if (step is not null) pump.Enqueue(service, step, isUrgent: step is not Layer2StatusStep.TakeOver { IsBack: true }); else pump.Withdraw(service);
+            if (step is not null) pump.Enqueue(service, step, isUrgent: !step.CanWait); else pump.Withdraw(service);
     }
 
     /// <inheritdoc cref="HolderStatusWriter{TRecord, TReport}.RunAsync"/>

@@ -255,7 +255,7 @@ internal sealed class VirtualSpeaker : Process, IHeartbeat, IDisposable
         if (turn.Reports is { } reports)
         {
             book.SetDesired(reports, turn.Orphaned);
-            foreach ((ObjectKey service, Layer2StatusStep? step) in book.Take().OrderBy(s => s.Service)) statuses.Set(service, step, isUrgent: step is not Layer2StatusStep.TakeOver { IsBack: true });
+            foreach ((ObjectKey service, Layer2StatusStep? step) in book.Take().OrderBy(s => s.Service)) statuses.Set(service, step, isUrgent: step is not { CanWait: true });
         }
         // Of a NodeState only the interfaces matter to others.
         NodeReport report = turn.Node with { Heartbeats = null, Sessions = [] };
