@@ -84,7 +84,7 @@ heal() {
 
 # fall CASE SYSTEM: one failure of whoever has the address, seen by the client.
 fall() {
-  local case=$1 system=$2 address=$target from mac struck before
+  local case=$1 system=$2 address=$target from mac struck before moved
   if [ "$system" = keepalived ]; then address=$rival_target; from=$rival_owner; else from=$owner; fi
   mac=$(mac_of "$from")
   if [ "$case" = no-api ]; then
@@ -124,7 +124,9 @@ fall() {
   if [ "$system" = keepalived ]; then rival_settled || fail "keepalived does not settle after $case: $unsettled"; return; fi
   settled || fail "the cluster does not settle after $case: $unsettled"
   [ -z "${FAILOVER_KEEP:-}" ] || cp "$state"/speaker*.log "$FAILOVER_KEEP"
-  note "failover-back@LbSpeaker" "$(diff <(owners) <(echo "$before") | grep -c '^<' || true)"
+  moved=$(diff <(owners) <(echo "$before") | grep '^[<>]' || true)
+  note "failover-back@LbSpeaker" "$(grep -c '^<' <<<"$moved" || true)"
+  [ -z "$moved" ] || echo "      $case: $from came back, and owners are now (<) and were (>): $(tr '\n' ' ' <<<"$moved")" >&2
 }
 
 # plan CASE: a change of owner by intent, while packets go through the address.
