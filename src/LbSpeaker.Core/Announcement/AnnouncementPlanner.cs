@@ -71,7 +71,7 @@ public sealed class AnnouncementPlanner(AnnouncementOptions options)
         if (!incremental) heirs?.ForgetLost();
         heirs?.Rank();
         // The same object where nothing moved, so that nobody is woken for it.
-        Layer2Plan next = new(own, fellows, options.Node ?? "");
+        Layer2Plan next = new(own, fellows, options.Node ?? "") { IsCutOff = snapshot.IsCutOff };
         if (next != layer2) layer2 = next;
         return new(services, layer2, OwnSessions(config, snapshot), incremental ? changed : null) { Selected = selection?.Shown ?? SelectedAddresses.None };
     }

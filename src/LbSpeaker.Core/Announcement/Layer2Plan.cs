@@ -34,8 +34,11 @@ public sealed record Layer2Plan(ImmutableSortedDictionary<IpAddress, Layer2Duty>
 {
     public static Layer2Plan Empty { get; } = new(ImmutableSortedDictionary<IpAddress, Layer2Duty>.Empty, ImmutableSortedDictionary<MacAddress, string>.Empty, "");
 
+    /// <inheritdoc cref="Cluster.ClusterSnapshot.IsCutOff"/>
+    public bool IsCutOff { get; init; }
+
     public bool Equals(Layer2Plan? other) =>
-        other is not null && Node == other.Node
+        other is not null && Node == other.Node && IsCutOff == other.IsCutOff
         && (ReferenceEquals(Addresses, other.Addresses) || Addresses.SequenceEqual(other.Addresses))
         && (ReferenceEquals(Fellows, other.Fellows) || Fellows.SequenceEqual(other.Fellows));
 

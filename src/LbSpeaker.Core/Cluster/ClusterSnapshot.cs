@@ -70,6 +70,9 @@ public sealed record ClusterSnapshot(
     /// </summary>
     public ImmutableSortedDictionary<MacAddress, string> Hardware { get; init; } = ImmutableSortedDictionary<MacAddress, string>.Empty;
 
+    /// <summary>This node hears none of several others that it heard: by now they may have what it owns.</summary>
+    public bool IsCutOff { get; init; }
+
     /// <summary>The speaker of the node lives, or nothing is known about speakers (then every node counts).</summary>
     public bool HasLiveSpeaker(string node) => LiveSpeakers is null || LiveSpeakers.Contains(node);
 

@@ -29,7 +29,7 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
     private ImmutableSortedSet<string>? liveSpeakers;
 
     private readonly Gathered<ObjectKey> changedServices = new(), changedClaims = new();
-    private bool configChanged, nodesChanged;
+    private bool configChanged, nodesChanged, isCutOff;
     private long revision;
 
     /// <summary>Whether <see cref="Publish"/> would give a snapshot that differs from the last.</summary>
@@ -188,6 +188,14 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
         nodesChanged = true;
     }
 
+    /// <inheritdoc cref="ClusterSnapshot.IsCutOff"/>
+    public void SetCutOff(bool isSo)
+    {
+        if (isCutOff == isSo) return;
+        isCutOff = isSo;
+        nodesChanged = true;
+    }
+
     public ClusterSnapshot Publish()
     {
         SnapshotChanges changes = new(revision, [.. changedServices.Take()], configChanged, nodesChanged) { Claims = [.. changedClaims.Take()] };
@@ -200,6 +208,7 @@ public sealed class ClusterSnapshotBuilder(bool readsSecrets = false)
             Owners = owners.ToImmutable(),
             Interfaces = interfaces,
             Hardware = hardware,
+            IsCutOff = isCutOff,
         };
     }
 

@@ -22,8 +22,11 @@ public abstract record ClusterChange
         /// <summary>Of those that do not live the ones that went by intent.</summary>
         public ImmutableSortedSet<string> Left { get; init; } = [];
 
+        /// <inheritdoc cref="ClusterSnapshot.IsCutOff"/>
+        public bool IsCutOff { get; init; }
+
         internal bool SaysTheSame(SpeakersChanged? other) =>
-            other is not null && Known.SetEquals(other.Known) && (Live is null ? other.Live is null : other.Live is not null && Live.SetEquals(other.Live));
+            other is not null && IsCutOff == other.IsCutOff && Known.SetEquals(other.Known) && (Live is null ? other.Live is null : other.Live is not null && Live.SetEquals(other.Live));
     }
 
     /// <summary>What is heard of the speakers, on its way to where they are judged; a feed's reader never sees it.</summary>

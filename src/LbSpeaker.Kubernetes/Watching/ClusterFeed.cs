@@ -97,7 +97,7 @@ public sealed class ClusterFeed(KubernetesApi api, FeedScope scope, ChannelWrite
                     case ClusterChange.Ready: justListed = true; break;
                 }
             listed |= justListed;
-            ClusterChange.SpeakersChanged found = new(liveness.Live(), liveness.Known) { Left = liveness.Left() };
+            ClusterChange.SpeakersChanged found = new(liveness.Live(), liveness.Known) { Left = liveness.Left(), IsCutOff = liveness.IsCutOff };
             if (listed && (justListed || !found.SaysTheSame(told)))
             {
                 told = found;

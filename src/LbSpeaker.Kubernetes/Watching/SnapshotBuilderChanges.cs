@@ -31,7 +31,10 @@ public static class SnapshotBuilderChanges
             case ClusterChange.Removed { Kind: ClusterKind.Namespace, Key: var key }: builder.RemoveNamespace(key.Name); break;
             case ClusterChange.Removed { Kind: ClusterKind.Secret, Key: var key }: builder.RemoveSecret(key); break;
             case ClusterChange.Removed removed when removed.Kind.IsConfig(): builder.RemoveConfig(removed.Kind.ToString(), removed.Key); break;
-            case ClusterChange.SpeakersChanged speakers: builder.SetLiveSpeakers(speakers.Live); break;
+            case ClusterChange.SpeakersChanged speakers:
+                builder.SetLiveSpeakers(speakers.Live);
+                builder.SetCutOff(speakers.IsCutOff);
+                break;
         }
     }
 }

@@ -9,15 +9,15 @@ namespace LbSpeaker.Kubernetes.Watching;
 /// compared with a renewTime: clocks of nodes differ by more than a Lease lasts.
 /// </summary>
 /// <remarks>
-/// Leases: time passes here only as far as Leases are seen to change, and between two changes by no more than half of the shortest Lease.
-/// So a Lease is stale when others went on being renewed for its whole duration without it. While the API server is silent nobody renews,
-/// no time passes and nobody dies; when it comes back each speaker has at least half a duration to be heard of before it is given up.
+/// Leases: time passes here only as far as Leases are seen to change. So a Lease is stale when others went on being renewed for its whole duration without it. While nothing is seen
+/// for more than half of the shortest Lease it is the API server that is silent: nobody renews and nobody dies, and only a sixth of the shortest is counted, once it is over, so that what
+/// is always slow comes to an end too. A Lease is renewed each third of its duration, so each speaker has at least half a duration from then on to be heard of before it is given up.
 /// Since this speaker's own Lease is among those seen, the death of the last other one is noticed too.
 /// <para>
 /// Heartbeats: who is heard lives, whatever its Lease says, unless it gave that back. Who was heard and is no longer is dead at once, until it is heard again or its Lease
 /// is seen to be renewed twice: the first renewal may have been under way when it died, a second one means that only its heartbeats are lost.
 /// A node that no longer hears any of several others is the one that is cut off (or stood still): then the Leases decide, of each of them until it is heard again. The first one that
-/// is heard says nothing of the rest.
+/// is heard says nothing of the rest, and what it says of them when it is asked not much: it may have been cut off itself.
 /// </para>
 /// </remarks>
 /// <param name="node">This speaker's own node; null where nobody is heard, as in the controller.</param>
@@ -29,7 +29,7 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
     private ImmutableSortedDictionary<string, SpeakerPulse> pulses = ImmutableSortedDictionary<string, SpeakerPulse>.Empty;
     private readonly Dictionary<string, int> renewalsSinceDeath = new(StringComparer.Ordinal);
 
-    /// <summary>They fell silent when all did.</summary>
+    /// <summary>They fell silent when all did, and were not heard since.</summary>
     private readonly HashSet<string> doubted = new(StringComparer.Ordinal);
     private ImmutableSortedSet<string> live = ImmutableSortedSet.Create<string>(StringComparer.Ordinal), left = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private TimeSpan now, shortest = TimeSpan.MaxValue;
@@ -37,6 +37,9 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
 
     /// <summary>The nodes whose speaker has a Lease, given back or not.</summary>
     public ImmutableSortedSet<string> Known { get; private set; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
+    /// <inheritdoc cref="ClusterSnapshot.IsCutOff"/>
+    public bool IsCutOff => doubted.Count > 0 && !HearsSomebody;
 
     /// <summary>A Lease was listed or sent by the watch.</summary>
     public void Observe(SpeakerLeaseRecord lease)
@@ -49,7 +52,7 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
         }
         TimeSpan longest = lease.Duration < shortest ? lease.Duration : shortest;
         TimeSpan elapsed = time.GetElapsedTime(lastChange);
-        now += elapsed < longest / 2 ? elapsed : longest / 2;
+        now += elapsed < longest / 2 ? elapsed : longest / 6;
         lastChange = time.GetTimestamp();
         sightings[lease.Key.Name] = new(lease, now);
         if (old?.Lease.Duration != lease.Duration) FindShortest();
@@ -74,7 +77,7 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
             else if (pulse is SpeakerPulse.Dead or SpeakerPulse.Leaving) renewalsSinceDeath.TryAdd(other, 0);
         foreach (string gone in renewalsSinceDeath.Keys.Where(k => !heard.ContainsKey(k)).ToList()) renewalsSinceDeath.Remove(gone);
         pulses = heard;
-        doubted.RemoveWhere(n => heard.GetValueOrDefault(n) != SpeakerPulse.Dead);
+        doubted.RemoveWhere(n => heard.GetValueOrDefault(n) is not (SpeakerPulse.Dead or SpeakerPulse.Suspected));
         if (HearsSomebody) return;
         // Whose Lease has been renewed twice since is one of them still: the others' come later.
         string[] silent = [.. sightings.Values.Where(s => heard.GetValueOrDefault(s.Lease.Node) == SpeakerPulse.Dead && IsFresh(s)).Select(s => s.Lease.Node)];
@@ -101,14 +104,16 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
         return isSame && count == last.Count ? last : sightings.Values.Where(isMeant).Select(s => s.Lease.Node).ToImmutableSortedSet(StringComparer.Ordinal);
     }
 
-    private bool HearsSomebody => pulses.ContainsValue(SpeakerPulse.Alive);
+    private bool HearsSomebody => pulses.Values.Any(IsHeard);
+
+    private static bool IsHeard(SpeakerPulse pulse) => pulse is SpeakerPulse.Alive or SpeakerPulse.Suspected;
 
     private bool IsLive(Sighting sighting)
     {
         if (sighting.Lease.Holder == "") return false;
         SpeakerPulse pulse = pulses.GetValueOrDefault(sighting.Lease.Node);
         // Who hears this node judges it by that.
-        if (sighting.Lease.Node == node ? HearsSomebody : pulse == SpeakerPulse.Alive) return true;
+        if (sighting.Lease.Node == node ? HearsSomebody : IsHeard(pulse)) return true;
         if (IsMissed(sighting) && !doubted.Contains(sighting.Lease.Node)) return false;
         return IsFresh(sighting);
     }

@@ -22,6 +22,9 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
     /// <summary>When this node began, or went on after it had stood still.</summary>
     private TimeSpan? returnedAt;
 
+    /// <summary>When this node heard others again after it had heard none.</summary>
+    private TimeSpan? heardAgainAt;
+
     /// <summary>When <see cref="Advance"/> has something to do; null where nothing will happen by itself.</summary>
     public TimeSpan? NextDue => due.Count == 0 ? null : due.Min.Due > pace.Next ? due.Min.Due : pace.Next;
 
@@ -54,8 +57,10 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
     /// <returns>Addresses that are held as before, and are to be taken over from somebody else now: he may have begun to leave them and not have heard who has them.</returns>
     public IReadOnlyList<IpAddress> Follow(Layer2Plan next, Func<IpAddress, Layer2Duty, int> reach, TimeSpan now)
     {
+        bool hearsAgain = plan.IsCutOff && !next.IsCutOff;
+        if (hearsAgain) heardAgainAt = now;
         plan = next;
-        bool isWary = now < (returnedAt ??= now) + options.Wariness;
+        bool isWary = now < (returnedAt ??= now) + options.Wariness || HasBeenCutOff(now);
         List<IpAddress> contested = [];
         foreach (IpAddress gone in standings.Keys.Where(a => !next.Addresses.ContainsKey(a)).ToList()) Set(gone, null);
         foreach ((IpAddress address, Layer2Duty duty) in next.Addresses)
@@ -63,6 +68,7 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
             int interfaces = reach(address, duty);
             Standing? before = standings.GetValueOrDefault(address);
             Standing after = before is null ? Standing.Of(options, duty, interfaces, isWary, now) : before.Follow(duty, interfaces, now);
+            if (hearsAgain) after = after.HeardAgain(now);
             Set(address, after);
             if (before?.Stage == Stage.Held && after.Stage == Stage.Held && duty.From is not null && duty.From != before.Duty.From) contested.Add(address);
         }
@@ -83,7 +89,7 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
         IpAddress address = heard.Sighting.Address;
         if (!standings.TryGetValue(address, out Standing? standing)) return default;
         string? fellow = plan.Fellows.GetValueOrDefault(heard.Sighting.Mac);
-        Voice voice = new(heard, fellow, fellow is not null && OwnerElection.Outranks(fellow, plan.Node, address), at);
+        Voice voice = new(heard, fellow, fellow is not null && (HasBeenCutOff(now) || OwnerElection.Outranks(fellow, plan.Node, address)), at);
         Step step = standing.Hear(voice, options.RetryInterval * (0.75 + 0.5 * random.NextDouble()), now);
         Set(address, step.Next);
         return (step.Send, step.Conflict);
@@ -111,6 +117,9 @@ internal sealed class Claims(ClaimOptions options, TimeSpan paceWindow, Random r
         hasChanged = false;
         return changed;
     }
+
+    /// <summary>Whoever has an address of this node by now has it with the word of all others that are heard.</summary>
+    private bool HasBeenCutOff(TimeSpan now) => plan.IsCutOff || now < heardAgainAt + options.Wariness;
 
     private void Set(IpAddress address, Standing? next)
     {

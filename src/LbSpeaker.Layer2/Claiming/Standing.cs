@@ -58,11 +58,14 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
 
     private TimeSpan? defendedAt, lostAt;
 
+    /// <summary>When this node was there again after it had been away.</summary>
+    private TimeSpan? returnedAt;
+
     /// <summary>A stranger said that he has it, and is asked again.</summary>
     private bool isDoubted;
 
-    /// <summary>Whom it is taken over from, and until when he may have it.</summary>
-    private (string Fellow, TimeSpan Until)? spared;
+    /// <summary>Whom it is taken over from, and until when he may have it: counted from when he is first heard, which may be long after his death was found.</summary>
+    private (string Fellow, TimeSpan? Until)? spared;
 
     /// <summary>Sorted by hardware address.</summary>
     public ValueArray<Rival> Rivals { get; private init; }
@@ -91,7 +94,7 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
     public static Standing Of(ClaimOptions options, Layer2Duty duty, int reach, bool isWary, TimeSpan now) => duty.Role switch
     {
         Layer2Role.Own when isWary && duty.From is not null => new Standing(options, duty, reach, Stage.Returning, now).At(reach, now),
-        Layer2Role.Own => new Standing(options, duty, reach, Stage.Held, null).Spare(now),
+        Layer2Role.Own => new Standing(options, duty, reach, Stage.Held, null).Spare(),
         Layer2Role.Claim => new Standing(options, duty, reach, Stage.Waiting, null).At(reach, now),
         // Who did not answer before does not begin now.
         _ => new(options, duty, reach, Stage.Left, null),
@@ -106,6 +109,8 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
     public Step Hear(Voice voice, TimeSpan retryInterval, TimeSpan now)
     {
         bool hasIt = voice.Heard.Sighting.HasIt;
+        // The first that is heard of whom it was taken over from.
+        if (hasIt && spared is (var from, null) && from == voice.Fellow) return (this with { spared = (from, now + Options.Spare) }).Hear(voice, retryInterval, now);
         switch (Stage)
         {
             // RFC 5227 section 2.1.1, RFC 4862 section 5.4.3: somebody has it, or probes for it too.
@@ -140,12 +145,15 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
     }
 
     /// <summary>This node was away for so long that it may have a successor it does not know of yet: it asks before it answers, and says nothing before.</summary>
-    public Standing Returned(TimeSpan now) => Stage switch
+    public Standing Returned(TimeSpan now) => (Stage switch
     {
         Stage.Held => Enter(Stage.Returning, now),
         Stage.Leaving => Enter(Stage.Left, null),
         _ => this,
-    };
+    }) with { returnedAt = now };
+
+    /// <summary>What another has taken over while none of the others was heard is answered by both: it is asked for while it is answered.</summary>
+    public Standing HeardAgain(TimeSpan now) => Stage == Stage.Held ? this with { Due = now, Probes = 0 } : this;
 
     public Step Tick(TimeSpan now)
     {
@@ -172,9 +180,11 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
             Layer2Role.Own or Layer2Role.Claim when Stage == Stage.Returning => turned,
             // Whoever has it may be about to leave it, or see things otherwise: that is soon known.
             Layer2Role.Own or Layer2Role.Claim when Stage == Stage.Yielded => turned with { Probes = 0, Due = now },
-            Layer2Role.Own when Stage == Stage.Held => turned.Spare(now),
+            Layer2Role.Own when Stage == Stage.Held => turned.Spare(),
+            // The plan may be of before this node was away.
+            Layer2Role.Own when Stage != Stage.Leaving && now < returnedAt + Options.Wariness => turned.Enter(Stage.Returning, now),
             // Somebody decided that it is owned: nothing is waited for.
-            Layer2Role.Own => turned.Enter(Stage.Held, null).Spare(now),
+            Layer2Role.Own => turned.Enter(Stage.Held, null).Spare(),
             Layer2Role.Claim when Stage == Stage.Leaving => turned.Enter(Stage.Held, null),
             Layer2Role.Claim when Stage != Stage.Held => turned.Enter(Stage.Waiting, null),
             Layer2Role.HandOver when Stage == Stage.Held => turned.Enter(Stage.Leaving, now + Options.HandOverLimit),
@@ -192,8 +202,8 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
             Stage.Probing or Stage.Refused when reach == 0 => there.Enter(Stage.Waiting, null),
             Stage.Returning when reach == 0 => there.Enter(Stage.Held, null) with { lostAt = now - Options.Absence },
             Stage.Waiting when reach > 0 => there.Begin(now),
-            Stage.Held or Stage.Leaving when reach == 0 && Reach > 0 => there with { lostAt = now },
-            Stage.Held or Stage.Leaving when reach > 0 && Reach == 0 && lostAt + Options.Absence <= now => there.Returned(now),
+            Stage.Held or Stage.Leaving or Stage.Left when reach == 0 && Reach > 0 => there with { lostAt = now },
+            Stage.Held or Stage.Leaving or Stage.Left when reach > 0 && Reach == 0 && lostAt + Options.Absence <= now => there.Returned(now),
             Stage.Probing when reach > Reach => there.Begin(now),
             Stage.Returning when reach > Reach => there.Enter(Stage.Returning, now),
             _ => there,
@@ -201,7 +211,7 @@ internal sealed record Standing(ClaimOptions Options, Layer2Duty Duty, int Reach
     }
 
     /// <summary>Begins to spare whom it is to be taken over from; once as long as it is held, since records may change to and fro while two believe to own it.</summary>
-    private Standing Spare(TimeSpan now) => Duty.From is { } from && from != spared?.Fellow ? this with { spared = (from, now + Options.Spare) } : this;
+    private Standing Spare() => Duty.From is { } from && from != spared?.Fellow ? this with { spared = (from, null) } : this;
 
     private bool Spares(Voice voice, TimeSpan now) => spared is var (fellow, until) && fellow == voice.Fellow && now < until;
 

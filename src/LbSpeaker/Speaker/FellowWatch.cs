@@ -91,7 +91,8 @@ internal sealed class FellowWatch(string node, string ownNamespace, IHeartbeat h
 
     public static ImmutableSortedDictionary<string, SpeakerPulse> Pulses(HeartbeatReport report) => report.Members.ToImmutableSortedDictionary(m => m.Node, m => m.State switch
     {
-        MemberState.Alive or MemberState.Suspected => SpeakerPulse.Alive,
+        MemberState.Alive => SpeakerPulse.Alive,
+        MemberState.Suspected => SpeakerPulse.Suspected,
         MemberState.Dead => SpeakerPulse.Dead,
         MemberState.Leaving => SpeakerPulse.Leaving,
         _ => SpeakerPulse.Unheard,

@@ -222,6 +222,23 @@ public sealed class AnnouncementPlannerTests
     }
 
     [Fact]
+    public void That_this_node_is_cut_off_is_a_change_and_stands_in_its_plan()
+    {
+        ClusterSnapshotBuilder cluster = Cluster();
+        AnnouncementPlanner planner = new(new("node1"));
+        Layer2Plan Next() => planner.Plan(Config(AllNodes), cluster.Publish(), Status).Layer2;
+        Layer2Plan before = Next();
+        Assert.False(before.IsCutOff);
+        cluster.SetCutOff(true);
+        Assert.True(cluster.HasChanges);
+        Assert.Equal(before with { IsCutOff = true }, Next());
+        cluster.SetCutOff(true);
+        Assert.False(cluster.HasChanges);
+        cluster.SetCutOff(false);
+        Assert.Equal(before, Next());
+    }
+
+    [Fact]
     public void Fellows_are_the_interfaces_of_the_other_nodes()
     {
         ClusterSnapshotBuilder cluster = Cluster();

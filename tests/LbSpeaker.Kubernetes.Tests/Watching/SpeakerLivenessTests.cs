@@ -61,12 +61,30 @@ public sealed class SpeakerLivenessTests
         time.Advance(TimeSpan.FromHours(1));
         Assert.Equal("a,b", Live());
         Renew("a");
+        for (int second = 1; second <= 2; second++)
+        {
+            Assert.Equal("a,b", Live());
+            time.Advance(TimeSpan.FromSeconds(1));
+            Renew("a");
+        }
         Assert.Equal("a,b", Live());
-        time.Advance(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(0.5));
         Renew("a");
-        Assert.Equal("a,b", Live());
-        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("a", Live());
+    }
+
+    /// <summary>Heartbeats may be kept away for good as well.</summary>
+    [Fact]
+    public void Where_the_API_server_is_always_slow_the_dead_are_given_up_later_and_not_never()
+    {
         Renew("a");
+        Renew("b");
+        for (int renewal = 1; renewal <= 6; renewal++)
+        {
+            Assert.Equal("a,b", Live());
+            time.Advance(TimeSpan.FromSeconds(2));
+            Renew("a");
+        }
         Assert.Equal("a", Live());
     }
 
@@ -221,7 +239,37 @@ public sealed class SpeakerLivenessTests
         Assert.Equal("a,b", Live());
     }
 
-    /// <summary>Time passes by no more than half of the shortest Lease, and which one that is changes with each that comes, goes or says something else.</summary>
+    /// <summary>The first that is heard again is asked for the others, and does not hear them where it was cut off itself.</summary>
+    [Fact]
+    public void Who_comes_back_does_not_take_the_word_of_the_first_one_for_the_death_of_the_others()
+    {
+        Renew("a");
+        Renew("b");
+        Renew("c");
+        foreach ((string b, string c) in ((string, string)[])[("Alive", "Alive"), ("Dead", "Dead"), ("Alive", "Suspected"), ("Alive", "Dead")])
+        {
+            Hear($"b {b}", $"c {c}");
+            Assert.Equal("a,b,c", Live());
+            Assert.Equal(b == "Dead", liveness.IsCutOff);
+        }
+        Hear("b Alive", "c Alive");
+        Hear("b Alive", "c Suspected");
+        Assert.Equal("a,b,c", Live());
+        Hear("b Alive", "c Dead");
+        Assert.Equal("a,b", Live());
+    }
+
+    [Fact]
+    public void Of_two_none_is_cut_off()
+    {
+        Renew("a");
+        Renew("b");
+        Hear("b Alive");
+        Hear("b Dead");
+        Assert.False(liveness.IsCutOff);
+    }
+
+    /// <summary>Between two changes half of the shortest Lease passes at most, and more than that counts for a sixth. Which one is the shortest changes with each that comes, goes or says something else.</summary>
     [Fact]
     public void The_shortest_Lease_is_that_of_those_that_are_there()
     {
@@ -230,22 +278,26 @@ public sealed class SpeakerLivenessTests
         liveness.Observe(brief with { Duration = TimeSpan.FromSeconds(1) });
         // The same renewal, of a Lease that lasts longer now.
         liveness.Observe(brief with { Duration = TimeSpan.FromSeconds(4) });
-        Pass(1);
+        Pass(5);
         Assert.Equal("a,brief,slow", Live());
-        Pass(2);
+        Pass(1);
         Assert.Equal("a,slow", Live());
         liveness.Remove(brief.Key.Name);
         liveness.Remove("lbspeaker-speaker-a");
+        // Four of its ten seconds have passed.
         Pass(3);
         Assert.Equal("a,slow", Live());
-        Pass(4);
+        Pass(1);
         Assert.Equal("a", Live());
 
-        // Ten seconds: as far as half of the shortest.
-        void Pass(int renewal)
+        // Ten seconds each time: a sixth of the shortest.
+        void Pass(int times)
         {
-            time.Advance(TimeSpan.FromSeconds(10));
-            liveness.Observe(Lease("a", "a", DateTimeOffset.UnixEpoch.AddSeconds(renewal)) with { Duration = TimeSpan.FromSeconds(20) });
+            for (int i = 0; i < times; i++)
+            {
+                time.Advance(TimeSpan.FromSeconds(10));
+                liveness.Observe(Lease("a", "a", DateTimeOffset.UnixEpoch.AddSeconds(++renewals)) with { Duration = TimeSpan.FromSeconds(20) });
+            }
         }
     }
 

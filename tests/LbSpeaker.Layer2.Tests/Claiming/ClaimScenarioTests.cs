@@ -80,6 +80,9 @@ public sealed class ClaimScenarioTests
                 reach = int.Parse(count, CultureInfo.InvariantCulture);
                 Follow(plan);
                 break;
+            case ["hears", "others", "again"]:
+                Follow(plan with { IsCutOff = false });
+                break;
             case ["hears", string how, string who]:
                 MacAddress mac = Hosts.TryGetValue(who, out MacAddress known) ? known : Segment.Mac(who);
                 (bool announce, ConflictOutcome? conflict) = claims.Hear(new(new Sighting(Segment.IPv4, mac, Enum.Parse<HeardBy>(how)), "eth0"), now, DateTimeOffset.UnixEpoch + now);
@@ -90,6 +93,9 @@ public sealed class ClaimScenarioTests
             case ["stood", "still"]:
                 claims.StoodStill(now);
                 Look();
+                break;
+            case ["cut", "off"]:
+                Follow(plan with { IsCutOff = true });
                 break;
             case ["end"]:
                 break;
@@ -103,7 +109,7 @@ public sealed class ClaimScenarioTests
     private static string Ranked(string who) => Enumerable.Range(0, 100).Select(i => $"node-{i}").First(n => OwnerElection.Outranks(n, Node, Segment.IPv4) == (who == "before"));
 
     private void Plan(Layer2Duty duty) => Follow(new(
-        plan.Addresses.SetItem(Segment.IPv4, duty), plan.Fellows.SetItem(Hosts["before"], Ranked("before")).SetItem(Hosts["after"], Ranked("after")), Node));
+        plan.Addresses.SetItem(Segment.IPv4, duty), plan.Fellows.SetItem(Hosts["before"], Ranked("before")).SetItem(Hosts["after"], Ranked("after")), Node) { IsCutOff = plan.IsCutOff });
 
     private void Follow(Layer2Plan next)
     {

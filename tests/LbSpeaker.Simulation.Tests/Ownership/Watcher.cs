@@ -23,7 +23,7 @@ internal sealed record Disturbance(string What, IReadOnlyCollection<string> Node
     /// <summary>Null while it lasts.</summary>
     public TimeSpan? End { get; set; }
 
-    /// <summary>How many speakers were at work when there were fewest.</summary>
+    /// <summary>How many speakers were at work when there were fewest, those that something else kept off the segment not among them.</summary>
     public int Fewest { get; set; } = int.MaxValue;
 }
 
@@ -76,9 +76,9 @@ internal sealed class Watcher(World world)
     public void Look(VirtualSpeaker speaker)
     {
         if (IsOver) return;
-        int acting = world.Speakers.Count(s => s.IsActing);
         foreach (Disturbance disturbance in disturbances)
-            if (disturbance.End is null || disturbance.End + Aftermath >= world.Now) disturbance.Fewest = Math.Min(disturbance.Fewest, acting);
+            if (disturbance.End is null || disturbance.End + Aftermath >= world.Now)
+                disturbance.Fewest = Math.Min(disturbance.Fewest, world.Speakers.Count(s => s.IsActing && (world.Network.IsOnSegment(s.Node) || disturbance.Nodes.Contains(s.Node))));
         HashSet<IpAddress> now = speaker.IsActing && world.Network.IsOnSegment(speaker.Node) ? [.. speaker.Answered] : [];
         foreach (IpAddress address in now)
             if (!speaker.AppliedPlan.Addresses.ContainsKey(address)) throw Broken(Invariant.NobodyAnswersUnplanned, $"{speaker.Node} answers for {address}");
@@ -138,11 +138,10 @@ internal sealed class Watcher(World world)
     }
 
     /// <summary>
-    /// A speaker was by itself, and what it knew was old or could not be checked: the API server was away from it too, or there was no third one to ask. What it takes then it has no
-    /// reason to take, and cannot know that; and what it wrote leads others on. README.md says what is open here.
+    /// A speaker was cut off from the only other one: there was no third one to ask, and each takes the other for dead. What it takes then it has no reason to take, and cannot know that;
+    /// and what it wrote leads others on. README.md says what is open here.
     /// </summary>
-    private bool IsSomebodyMisled() => disturbances.Any(d => d.Nodes.Count > 0 && (d.End is not { } end || end + Aftermath + Settled >= world.Now)
-        && (d.Fewest <= 2 || d.Nodes.Any(n => world.Network.WasWithoutApi(n, d.Begin))));
+    private bool IsSomebodyMisled() => disturbances.Any(d => d.Nodes.Count > 0 && d.Fewest <= 2 && (d.End is not { } end || end + Aftermath + Settled >= world.Now));
 
     private static string Text(IEnumerable<string> nodes) => string.Join(" ", nodes) is { Length: > 0 } text ? text : "none";
 

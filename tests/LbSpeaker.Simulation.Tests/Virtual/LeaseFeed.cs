@@ -29,7 +29,7 @@ internal sealed class LeaseFeed(SpeakerLiveness liveness, Action<ClusterChange.S
 
     private void Tell()
     {
-        ClusterChange.SpeakersChanged found = new(liveness.Live(), liveness.Known);
+        ClusterChange.SpeakersChanged found = new(liveness.Live(), liveness.Known) { IsCutOff = liveness.IsCutOff };
         if (found.SaysTheSame(told)) return;
         told = found;
         tell(found);

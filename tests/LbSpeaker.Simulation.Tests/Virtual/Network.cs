@@ -7,22 +7,12 @@ namespace LbSpeaker.Simulation.Tests.Virtual;
 internal sealed class Network(World world)
 {
     private readonly HashSet<(string From, string To)> cut = [];
-    /// <summary>When the server was last lost or came back, for one node or (empty) for all.</summary>
-    private readonly Dictionary<string, TimeSpan> lastWithoutApi = [];
     private readonly HashSet<string> offSegment = [], offApi = [];
 
     /// <summary>Of a hundred frames so many are lost on the way to each that they are for.</summary>
     public int LossPercent { get; set; }
 
-    public bool IsApiUp
-    {
-        get;
-        set
-        {
-            field = value;
-            lastWithoutApi[""] = world.Now;
-        }
-    } = true;
+    public bool IsApiUp { get; set; } = true;
 
     /// <summary>How long a change takes from the API server to the node, and a request there.</summary>
     public Dictionary<string, (double Least, double Most)> ApiDelay { get; } = [];
@@ -32,12 +22,7 @@ internal sealed class Network(World world)
     public void SetApi(string node, bool reachable)
     {
         if (reachable) offApi.Remove(node); else offApi.Add(node);
-        lastWithoutApi[node] = world.Now;
     }
-
-    /// <summary>At some moment since then.</summary>
-    public bool WasWithoutApi(string node, TimeSpan since) =>
-        !HasApi(node) || lastWithoutApi.TryGetValue(node, out TimeSpan last) && last >= since || lastWithoutApi.TryGetValue("", out TimeSpan all) && all >= since;
 
     public TimeSpan ApiTime(string node) => ApiDelay.TryGetValue(node, out (double Least, double Most) delay) ? world.Between(delay.Least, delay.Most) : world.Between(2, 20);
 
