@@ -55,8 +55,9 @@ public sealed class OwnershipTests : IAsyncLifetime
     [Fact]
     public async Task What_a_node_says_that_one_other_takes_for_dead_stays()
     {
-        await lab.ApplyAsync(Objects.Service("web", spec: "externalTrafficPolicy: Local"), Objects.Slice("web", "n2"));
         LabSpeaker[] speakers = await StartAsync("n1", "n2");
+        // Not before: what n2 says while n1 knows of no speaker there is the word of one that is taken for dead.
+        await lab.ApplyAsync(Objects.Service("web", spec: "externalTrafficPolicy: Local"), Objects.Slice("web", "n2"));
         await lab.UntilAsync("n2 to own it", () => StatusNodes.GetValueOrDefault("web") == "n2");
         await lab.QuietAsync(TimeSpan.FromSeconds(2));
         int before = Writes();
