@@ -50,9 +50,9 @@ internal sealed class SpeakerLiveness(TimeProvider time, string? node = null)
             if (old.Lease.Duration != lease.Duration) FindShortest();
             return;
         }
-        TimeSpan longest = lease.Duration < shortest ? lease.Duration : shortest;
+        TimeSpan least = lease.Duration < shortest ? lease.Duration : shortest;
         TimeSpan elapsed = time.GetElapsedTime(lastChange);
-        now += elapsed < longest / 2 ? elapsed : longest / 6;
+        now += elapsed < least / 2 ? elapsed : least / 6;
         lastChange = time.GetTimestamp();
         sightings[lease.Key.Name] = new(lease, now);
         if (old?.Lease.Duration != lease.Duration) FindShortest();

@@ -37,13 +37,14 @@ public sealed record ClaimOptions
     public TimeSpan Absence { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// For so long after its start, and after it stood still, this node asks for what it is to take over from another before it answers: it may take that one for dead because it was away itself.
+    /// For so long after its start, and after it stood still or heard nobody, this node asks for what it is to take over from another before it answers: it may take that one for dead because it
+    /// was away itself. As long after it was away it asks for what it is to have again, and after it heard nobody it yields to any fellow: its plan may be of before.
     /// </summary>
     public TimeSpan Wariness { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long the node that an address is taken over from may go on having it. Mostly it hears within milliseconds that it hands over; one that does not, since the API server is away from
-    /// it, is met like any other that has the address.
+    /// How long the node that an address is taken over from may go on having it, from when it is first heard to. Mostly it hears within milliseconds that it hands
+    /// over; one that does not, since the API server is away from it, is met like any other that has the address.
     /// </summary>
     public TimeSpan Spare { get; init; } = TimeSpan.FromSeconds(1);
 
